@@ -1,0 +1,131 @@
+"""The mirror of Stripe's subscriptions, visits to Stripe, and the intents behind Stripe writes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.enums import (
+    DEAD,
+    BillingInterval,
+    BillingSessionKind,
+    BillingSessionStatus,
+    IntentKind,
+    IntentStatus,
+    SubscriptionStatus,
+)
+from db.models.base import Base, Tenant, words
+
+LIVING_SQL = "status NOT IN ({})".format(", ".join(f"'{status}'" for status in sorted(DEAD)))
+
+
+class Subscription(Tenant, Base):
+    """What an organization has: the mirror of one Stripe subscription, written by `sync` alone.
+
+    `is_current` marks the one that counts: the living one, else the one that ended last.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        Index(
+            "uq_subscriptions_one_living",
+            "organization_id",
+            unique=True,
+            postgresql_where=text(LIVING_SQL),
+        ),
+        Index(
+            "uq_subscriptions_one_current",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("is_current"),
+        ),
+        Index(
+            "ix_subscriptions_deactivates_at",
+            "deactivates_at",
+            postgresql_where=text("deactivates_at IS NOT NULL"),
+        ),
+        CheckConstraint("seats >= 0", name="seats_not_negative"),
+    )
+
+    stripe_subscription_id: Mapped[str] = mapped_column(unique=True)
+    is_current: Mapped[bool]
+    status: Mapped[SubscriptionStatus] = mapped_column(words(SubscriptionStatus, name="status"))
+    plan_code: Mapped[str] = mapped_column(ForeignKey("plans.code"))
+    price_id: Mapped[UUID] = mapped_column(ForeignKey("prices.id"))
+    seats: Mapped[int] = mapped_column(Integer)
+    began_at: Mapped[datetime]
+    current_period_start: Mapped[datetime]
+    current_period_end: Mapped[datetime]
+    trial_ends_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    """A cancellation is scheduled for this moment."""
+    was_entitled: Mapped[bool]
+    """Only a subscription that was once entitled starts a grace time when it ends (B2)."""
+    ended_at: Mapped[datetime | None]
+    deactivates_at: Mapped[datetime | None]
+    """`ended_at` plus the grace time, fixed when the end was first seen (B3)."""
+
+
+class BillingSession(Tenant, Base):
+    """A visit to Stripe. For a checkout, the choice it was opened with."""
+
+    __tablename__ = "billing_sessions"
+    __table_args__ = (
+        Index(
+            "uq_billing_sessions_one_open_checkout",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("kind = 'CHECKOUT' AND status = 'OPEN'"),
+        ),
+    )
+
+    kind: Mapped[BillingSessionKind] = mapped_column(words(BillingSessionKind, name="kind"))
+    status: Mapped[BillingSessionStatus] = mapped_column(words(BillingSessionStatus, name="status"))
+    stripe_session_id: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str | None]
+    return_url: Mapped[str]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    plan_code: Mapped[str | None] = mapped_column(ForeignKey("plans.code"))
+    interval: Mapped[BillingInterval | None] = mapped_column(
+        words(BillingInterval, name="interval")
+    )
+    seats: Mapped[int | None] = mapped_column(Integer)
+    currency: Mapped[str | None]
+
+
+class Intent(Tenant, Base):
+    """A Stripe write, committed with its exact parameters before it is sent (C2).
+
+    The idempotency key is the id and the attempt. One intent of a kind is open at a time: a second
+    caller joins it.
+    """
+
+    __tablename__ = "intents"
+    __table_args__ = (
+        Index(
+            "uq_intents_one_open_per_kind",
+            "organization_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        CheckConstraint("(status = 'OPEN') = (closed_at IS NULL)", name="closing"),
+    )
+
+    kind: Mapped[IntentKind] = mapped_column(words(IntentKind, name="kind"))
+    status: Mapped[IntentStatus] = mapped_column(words(IntentStatus, name="status"))
+    parameters: Mapped[dict[str, Any]]
+    attempt: Mapped[int] = mapped_column(Integer)
+    stripe_object_id: Mapped[str | None]
+    error: Mapped[str | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    attempted_at: Mapped[datetime]
+    """On real time, as Stripe forgets idempotency keys by real time (24 h)."""
+    closed_at: Mapped[datetime | None]
