@@ -1,0 +1,1 @@
+"""How GraphQL operations run fast. Knows GraphQL and nothing of this product."""
