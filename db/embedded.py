@@ -215,17 +215,16 @@ def _stop_leftover(data_dir: Path) -> None:
         pid = int(record.read_text().partition("\n")[0])
     except (FileNotFoundError, ValueError):
         return
-    if not is_running(data_dir):
-        for lock in (record, _socket_directory(data_dir) / f"{_SOCKET}.lock"):
-            lock.unlink(missing_ok=True)
-        return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + _STOP_SECONDS
-    while record.exists():
+    if is_running(data_dir):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+    while is_running(data_dir):
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(f"a Postgres left behind (process {pid}) does not stop")
         time.sleep(_POLL_SECONDS)
+    for lock in (record, _socket_directory(data_dir) / f"{_SOCKET}.lock"):
+        lock.unlink(missing_ok=True)
 
 
 def _await_ready(server: "subprocess.Popen[bytes]", *, cluster: Path) -> None:

@@ -1,0 +1,114 @@
+"""The one way to Postgres: `begin()` for a transaction, `fetch()` for a read.
+
+Only this package commits. Reads go straight to asyncpg without BEGIN and COMMIT; a transaction is
+a short SQLAlchemy session. No network call other than SQL may happen inside `begin()` (C3).
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from db.jobs import queue_on
+from db.statements import Statement
+from db.urls import asyncpg_dsn, sqlalchemy_url
+
+UPDATES_CHANNEL = "seatwise_updates"
+CONNECTION_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
+
+Row = asyncpg.Record
+
+
+class Transaction:
+    """One database transaction, with what has to commit together with it."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self._announced: dict[UUID, set[str]] = {}
+
+    async def enqueue(self, job: str, payload: Mapping[str, str]) -> None:
+        """Add a job that exists if, and only if, this transaction commits."""
+        connection = await self.session.connection()
+        adapted = await connection.get_raw_connection()
+        queue = queue_on(AsyncpgDriver(adapted.driver_connection))  # type: ignore[arg-type] # the pool's fairy says Any | None
+        await queue.enqueue(job, json.dumps(dict(payload)).encode())
+
+    def announce(self, organization_id: UUID, *changes: str) -> None:
+        """Tell live subscribers, at commit, what changed about an organization."""
+        self._announced.setdefault(organization_id, set()).update(changes)
+
+    async def notify(self) -> None:
+        """Send what was announced: ids and words only, once per transaction."""
+        if self._announced:
+            message = {str(key): sorted(changes) for key, changes in self._announced.items()}
+            await self.session.execute(select(func.pg_notify(UPDATES_CHANNEL, json.dumps(message))))
+
+
+async def _keep_session_state(_: "asyncpg.Connection[Row]") -> None:
+    """Reads leave nothing behind on a connection, so nothing is reset: it saves a round trip."""
+
+
+class Database:
+    """The pools of one process."""
+
+    def __init__(
+        self, url: str, *, read_connections: int = 10, write_connections: int = 10
+    ) -> None:
+        self.url = url
+        self._read_connections = read_connections
+        self._pool: asyncpg.Pool[Row] | None = None
+        self._engine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=write_connections,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    async def open(self) -> None:
+        """Connect. Fails with the driver's error when the server is not there."""
+        self._pool = await asyncpg.create_pool(
+            asyncpg_dsn(self.url),
+            min_size=1,
+            max_size=self._read_connections,
+            reset=_keep_session_state,
+        )
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """A transaction: commits at the end, rolls back when something is raised."""
+        async with self._sessions() as session, session.begin():
+            transaction = Transaction(session)
+            yield transaction
+            await transaction.notify()
+
+    async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
+        """Read the rows of `statement`, outside any transaction.
+
+        A read that meets a connection which the server closed (a restart) is tried once more.
+        """
+        assert self._pool is not None, "the database is not open"
+        arguments = statement.arguments(values)
+        try:
+            return await self._pool.fetch(statement.sql, *arguments)
+        except CONNECTION_LOST:
+            return await self._pool.fetch(statement.sql, *arguments)
+
+    async def fetch_row(self, statement: Statement, **values: Any) -> Row | None:
+        """The first row, or None."""
+        rows = await self.fetch(statement, **values)
+        return rows[0] if rows else None

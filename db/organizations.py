@@ -1,0 +1,166 @@
+"""Reading and locking organizations.
+
+A read says which parts it wants; each set of parts is one statement, compiled once. Every read
+joins the viewer's membership: an organization without it is not found (P2).
+"""
+
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    bindparam,
+    func,
+    lateral,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+from db.database import Transaction
+from db.enums import SeatState
+from db.models import Member, Organization, Seat, Subscription, User
+from db.pages import paged
+from db.statements import AnySelect, Statement
+
+SUBSCRIPTION = "subscription"
+SEAT_COUNTS = "seat_counts"
+"""The parts of an organization that a read may ask for, beside its own columns."""
+
+NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
+"""Business time, from the clock: never SQL's now()."""
+
+_SUBSCRIPTION_COLUMNS = (
+    Subscription.id,
+    Subscription.status,
+    Subscription.price_id,
+    Subscription.seats,
+    Subscription.current_period_start,
+    Subscription.current_period_end,
+    Subscription.trial_ends_at,
+    Subscription.ends_at,
+    Subscription.ended_at,
+    Subscription.deactivates_at,
+)
+
+
+def _viewed(parts: frozenset[str]) -> AnySelect:
+    statement = (
+        select(
+            Organization.id,
+            Organization.name,
+            Organization.display_name,
+            Organization.billing_email,
+            Organization.created_at,
+            Organization.stripe_customer_id,
+            Member.id.label("member_id"),
+            Member.role,
+            Member.status,
+            Member.deactivation_reason,
+            Member.deactivated_at,
+            Member.joined_at,
+        )
+        .join(Member, Member.organization_id == Organization.id)
+        .where(
+            Member.user_id == bindparam("user_id", type_=Uuid),
+            Member.removed_at.is_(None),
+            Organization.deleted_at.is_(None),
+        )
+    )
+    if SUBSCRIPTION in parts:
+        statement = _with_subscription(statement)
+    if SEAT_COUNTS in parts:
+        statement = _with_seat_counts(statement)
+    return statement
+
+
+def _with_subscription(statement: AnySelect) -> AnySelect:
+    return statement.add_columns(
+        *(column.label(f"subscription_{column.key}") for column in _SUBSCRIPTION_COLUMNS)
+    ).outerjoin(
+        Subscription,
+        (Subscription.organization_id == Organization.id) & Subscription.is_current,
+    )
+
+
+def _with_seat_counts(statement: AnySelect) -> AnySelect:
+    counts = lateral(
+        select(
+            func.count().filter(Seat.state == SeatState.OCCUPIED).label("occupied"),
+            func.count()
+            .filter(Seat.state == SeatState.RESERVED, Seat.expires_at > NOW)
+            .label("reserved"),
+        ).where(Seat.organization_id == Organization.id, Seat.ended_at.is_(None)),
+        name="seat_counts",
+    )
+    return statement.add_columns(counts.c.occupied, counts.c.reserved).join(counts, true())
+
+
+@cache
+def viewed_by_ids(parts: frozenset[str]) -> Statement:
+    """The organizations of `:ids` that `:user_id` belongs to."""
+    ids = bindparam("ids", type_=ARRAY(Uuid))
+    return Statement(_viewed(parts).where(Organization.id == func.any(ids)))
+
+
+@cache
+def viewed_by_name(parts: frozenset[str]) -> Statement:
+    """The organization called `:name`, if `:user_id` belongs to it."""
+    return Statement(_viewed(parts).where(Organization.name == bindparam("name")))
+
+
+@cache
+def viewed_page(parts: frozenset[str], *, after: bool) -> Statement:
+    """The organizations of `:user_id`, by name; beyond `:after_0`; at most `:limit`."""
+    order: list[ColumnElement[str]] = [Organization.name.expression]
+    return Statement(paged(_viewed(parts), order=order, after=after))
+
+
+COUNT_VIEWED = Statement(
+    select(func.count())
+    .select_from(Member)
+    .join(Organization, Organization.id == Member.organization_id)
+    .where(
+        Member.user_id == bindparam("user_id", type_=Uuid),
+        Member.removed_at.is_(None),
+        Organization.deleted_at.is_(None),
+    )
+)
+"""How many organizations `:user_id` belongs to."""
+
+
+async def lock_for_member(
+    transaction: Transaction, organization_id: UUID, *, user_id: UUID
+) -> tuple[Organization, Member, User] | None:
+    """Lock the organization's row and read the caller's membership in the same statement.
+
+    None: there is no such organization, or the caller is not in it.
+    """
+    statement = (
+        select(Organization, Member, User)
+        .join(Member, Member.organization_id == Organization.id)
+        .join(User, User.id == Member.user_id)
+        .where(
+            Organization.id == organization_id,
+            Organization.deleted_at.is_(None),
+            Member.user_id == user_id,
+            Member.removed_at.is_(None),
+        )
+        .with_for_update(of=Organization)
+    )
+    row = (await transaction.session.execute(statement)).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+async def lock(transaction: Transaction, organization_id: UUID) -> Organization | None:
+    """Lock the organization's row, whoever asks: for jobs that act in nobody's name."""
+    statement = select(Organization).where(Organization.id == organization_id).with_for_update()
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+async def find_by_customer(transaction: Transaction, stripe_customer_id: str) -> UUID | None:
+    """The organization that owns a Stripe customer."""
+    statement = select(Organization.id).where(Organization.stripe_customer_id == stripe_customer_id)
+    return (await transaction.session.execute(statement)).scalar_one_or_none()

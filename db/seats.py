@@ -1,0 +1,160 @@
+"""The seat ledger: reading it, and the rows that a transaction opens and closes."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from db.database import Transaction
+from db.enums import SeatBeginning, SeatEnding, SeatState
+from db.models import Invitation, Member, Seat, User
+from db.models.base import words
+from db.organizations import NOW
+from db.pages import PARENT, paged_for_each_parent
+from db.statements import AnySelect, Statement
+
+
+def _taken() -> ColumnElement[bool]:
+    return Seat.ended_at.is_(None) & or_(Seat.expires_at.is_(None), Seat.expires_at > NOW)
+
+
+def _viewed() -> AnySelect:
+    return (
+        select(
+            Seat.organization_id,
+            Seat.id,
+            Seat.number,
+            Seat.state,
+            Seat.began_at,
+            Seat.member_id,
+            Member.role.label("member_role"),
+            Member.status.label("member_status"),
+            Member.deactivation_reason.label("member_deactivation_reason"),
+            Member.deactivated_at.label("member_deactivated_at"),
+            Member.joined_at.label("member_joined_at"),
+            User.id.label("user_id"),
+            User.email.label("user_email"),
+            User.name.label("user_name"),
+            Seat.invitation_id,
+            Invitation.email.label("invitation_email"),
+            Invitation.role.label("invitation_role"),
+            Invitation.status.label("invitation_status"),
+            Invitation.created_at.label("invitation_created_at"),
+            Invitation.expires_at.label("invitation_expires_at"),
+        )
+        .outerjoin(
+            Member,
+            (Member.organization_id == Seat.organization_id) & (Member.id == Seat.member_id),
+        )
+        .outerjoin(User, User.id == Member.user_id)
+        .outerjoin(
+            Invitation,
+            (Invitation.organization_id == Seat.organization_id)
+            & (Invitation.id == Seat.invitation_id),
+        )
+    )
+
+
+def _of_state(*, filtered: bool) -> list[ColumnElement[bool]]:
+    state = bindparam("state", type_=words(SeatState, name="state"))
+    return [Seat.state == state] if filtered else []
+
+
+@cache
+def page(*, of_state: bool, after: bool) -> Statement:
+    """A page of the seats taken at `:now` for each of `:parent_ids`, by number."""
+    inner = _viewed().where(Seat.organization_id == PARENT, _taken(), *_of_state(filtered=of_state))
+    order: list[ColumnElement[Any]] = [Seat.number.expression]
+    return Statement(paged_for_each_parent(inner, order=order, after=after))
+
+
+@cache
+def count(*, of_state: bool) -> Statement:
+    """How many seats each of `:parent_ids` has taken at `:now`."""
+    statement = (
+        select(Seat.organization_id, func.count().label("total"))
+        .where(
+            Seat.organization_id == func.any(bindparam("parent_ids", type_=ARRAY(Uuid))),
+            _taken(),
+            *_of_state(filtered=of_state),
+        )
+        .group_by(Seat.organization_id)
+    )
+    return Statement(statement)
+
+
+BY_IDS = Statement(
+    _viewed().where(
+        Seat.organization_id == func.any(bindparam("organization_ids", type_=ARRAY(Uuid))),
+        Seat.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+        _taken(),
+    )
+)
+"""The seats of `:ids` that are taken at `:now`."""
+
+
+async def close_expired(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
+    """Close the reservations that have run out, at their expiry (S4). Wants the lock."""
+    await transaction.session.execute(
+        update(Seat)
+        .where(
+            Seat.organization_id == organization_id,
+            Seat.ended_at.is_(None),
+            Seat.expires_at <= now,
+        )
+        .values(ended_at=Seat.expires_at, ended_reason=SeatEnding.INVITATION_EXPIRED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def count_taken(
+    transaction: Transaction, organization_id: UUID, *, now: datetime
+) -> tuple[int, int]:
+    """(occupied, reserved) at `now`. Only under the lock does the answer hold."""
+    statement = select(
+        func.count().filter(Seat.state == SeatState.OCCUPIED),
+        func.count().filter(Seat.state == SeatState.RESERVED, Seat.expires_at > now),
+    ).where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
+    occupied, reserved = (await transaction.session.execute(statement)).one()
+    return occupied, reserved
+
+
+async def lowest_free_number(transaction: Transaction, organization_id: UUID) -> int:
+    """The lowest number that no open row holds. Wants the lock, and expired rows closed."""
+    statement = select(Seat.number).where(
+        Seat.organization_id == organization_id, Seat.ended_at.is_(None)
+    )
+    held = set((await transaction.session.execute(statement)).scalars())
+    return next(number for number in range(1, len(held) + 2) if number not in held)
+
+
+async def occupy(
+    transaction: Transaction,
+    organization_id: UUID,
+    *,
+    member_id: UUID,
+    reason: SeatBeginning,
+    now: datetime,
+) -> Seat:
+    """Open a row for a member, with the lowest free number. Wants the lock."""
+    seat = Seat(
+        organization_id=organization_id,
+        number=await lowest_free_number(transaction, organization_id),
+        state=SeatState.OCCUPIED,
+        member_id=member_id,
+        began_at=now,
+        began_reason=reason,
+    )
+    transaction.session.add(seat)
+    return seat
