@@ -36,9 +36,11 @@ class BoundedCache(Generic[K, V]):
     def put(self, key: K, value: V, *, weight: int = 0) -> None:
         """Keep `value`, and drop what was used longest ago until the bounds hold again."""
         self._drop(key)
+        if self._max_weight is not None and weight > self._max_weight:
+            return
         self._entries[key] = (value, weight)
         self.weight += weight
-        while self._entries and self._is_over():
+        while self._is_over():
             self._drop(next(iter(self._entries)))
 
     def _is_over(self) -> bool:
