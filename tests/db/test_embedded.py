@@ -88,8 +88,8 @@ def test_says_that_it_cannot_write(tmp_path: Path) -> None:
 OWNER = """
 import sys, time
 from pathlib import Path
-from db.embedded import EmbeddedPostgres, FAST_AND_FORGETFUL
-EmbeddedPostgres(Path(sys.argv[1]), settings=FAST_AND_FORGETFUL).start()
+from db.embedded import EmbeddedPostgres
+EmbeddedPostgres(Path(sys.argv[1])).start()
 print("ready", flush=True)
 time.sleep(600)
 """
@@ -97,7 +97,7 @@ time.sleep(600)
 
 def own(data_dir: Path) -> "subprocess.Popen[str]":
     """Another process that owns a running server."""
-    owner = subprocess.Popen(
+    owner = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", OWNER, data_dir], stdout=subprocess.PIPE, text=True
     )
     assert owner.stdout is not None
@@ -142,15 +142,15 @@ async def test_recovers_when_server_and_owner_were_killed(data_dir: Path) -> Non
         assert await execute(server.url(), "SELECT answer FROM kept") == 42
 
 
-async def test_a_recorded_process_that_is_not_postgres_is_left_alone(data_dir: Path) -> None:
+def test_a_recorded_process_that_is_not_postgres_is_left_alone(data_dir: Path) -> None:
     with start(data_dir):
         stale = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
-    bystander = subprocess.Popen(["sleep", "600"])
+    bystander = subprocess.Popen(["/bin/sleep", "600"])
     try:
         stale[0] = str(bystander.pid)
         (data_dir / "postgres" / "postmaster.pid").write_text("\n".join(stale))
-        with start(data_dir) as server:
-            assert await execute(server.url(), "SELECT 1") == 1
+        with start(data_dir):
+            assert is_running(data_dir)
         assert bystander.poll() is None
     finally:
         bystander.kill()
