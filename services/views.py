@@ -1,0 +1,213 @@
+"""What services hand to resolvers: plain values, loaded as far as they were asked for.
+
+They know no SQL and no GraphQL. An attribute that the read did not ask for raises `NotLoadedError`
+instead of going back to the database.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.enums import (
+    ENTITLED,
+    BillingInterval,
+    BillingSessionKind,
+    BillingSessionStatus,
+    DeactivationReason,
+    InvitationStatus,
+    MemberRole,
+    MemberStatus,
+    SeatState,
+    SubscriptionStatus,
+)
+
+
+class NotLoadedError(AttributeError):
+    """A part of a view was used that its read had not asked for: a bug in the look-ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """Plan x interval x currency, per seat; `unit_amount` in the currency's minor units."""
+
+    id: UUID
+    plan_code: str
+    interval: BillingInterval
+    currency: str
+    unit_amount: int
+    trial_days: int
+    stripe_price_id: str
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What can be bought; `prices` are those on sale. A higher rank is a bigger plan."""
+
+    code: str
+    name: str
+    description: str
+    features: tuple[str, ...]
+    rank: int
+    minimum_seats: int
+    maximum_seats: int
+    archived: bool
+    prices: tuple[PriceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A person."""
+
+    id: UUID
+    email: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """What the organization has bought, as last fetched from Stripe."""
+
+    organization_id: UUID
+    id: UUID
+    status: SubscriptionStatus
+    plan: PlanView
+    price: PriceView
+    seats: int
+    current_period_start: datetime
+    current_period_end: datetime
+    trial_ends_at: datetime | None
+    ends_at: datetime | None
+    ended_at: datetime | None
+    deactivates_at: datetime | None
+
+    @property
+    def entitled(self) -> bool:
+        """Whether what was bought may be used (B2)."""
+        return self.status in ENTITLED
+
+    @property
+    def interval(self) -> BillingInterval:
+        """How often it is charged."""
+        return self.price.interval
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUsage:
+    """How many may join, and how many have. `limit` is min(plan's cap, purchased) (S1)."""
+
+    limit: int
+    purchased: int
+    occupied: int
+    reserved: int
+
+    @property
+    def available(self) -> int:
+        """Seats that somebody could take now."""
+        return max(0, self.limit - self.occupied - self.reserved)
+
+    @property
+    def over(self) -> int:
+        """How many are taken beyond the limit: an edit in Stripe or an expiry may lead there."""
+        return max(0, self.occupied + self.reserved - self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """One user in one organization, with the seat they hold."""
+
+    organization_id: UUID
+    id: UUID
+    role: MemberRole
+    status: MemberStatus
+    deactivation_reason: DeactivationReason | None
+    deactivated_at: datetime | None
+    joined_at: datetime
+    user: UserView
+    seat: "SeatView | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An open offer to join."""
+
+    organization_id: UUID
+    id: UUID
+    email: str
+    role: MemberRole
+    status: InvitationStatus
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """The right of one person to use the organization, occupied or reserved."""
+
+    organization_id: UUID
+    id: UUID
+    number: int
+    state: SeatState
+    since: datetime
+    holder: "MemberView | InvitationView | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillingSessionView:
+    """A visit to Stripe. `expires_at` is None for the portal: Stripe does not say."""
+
+    organization_id: UUID
+    id: UUID
+    kind: BillingSessionKind
+    status: BillingSessionStatus
+    url: str | None
+    created_by: UserView | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class _Unloaded:
+    """Stands where a read loaded nothing."""
+
+    __slots__ = ()
+
+
+UNLOADED: Any = _Unloaded()
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    """An organization as one of its members sees it."""
+
+    id: UUID
+    name: str
+    display_name: str
+    created_at: datetime
+    billing_email: str | None
+    has_billing_account: bool
+    viewer: MemberView
+    loaded_subscription: SubscriptionView | None = field(default=UNLOADED, repr=False)
+    loaded_plan: PlanView = field(default=UNLOADED, repr=False)
+    loaded_seat_usage: SeatUsage = field(default=UNLOADED, repr=False)
+
+    @property
+    def subscription(self) -> SubscriptionView | None:
+        """The subscription that counts; None when there never was one."""
+        return _loaded(self.loaded_subscription, "subscription")
+
+    @property
+    def plan(self) -> PlanView:
+        """The plan in force: the free one while nothing is entitled."""
+        return _loaded(self.loaded_plan, "plan")
+
+    @property
+    def seat_usage(self) -> SeatUsage:
+        """How many may join, and how many have."""
+        return _loaded(self.loaded_seat_usage, "seat_usage")
+
+
+def _loaded(value: Any, name: str) -> Any:
+    if value is UNLOADED:
+        raise NotLoadedError(f"OrganizationView.{name} was not asked for when it was read")
+    return value
