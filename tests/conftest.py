@@ -1,0 +1,166 @@
+"""What all tests share: a real Postgres, a real sandbox, real HTTP.
+
+`SEATWISE_TEST_POSTGRES` names a server to test on; left out, an embedded one is started, and the
+workers of `pytest -n` share it.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import socket
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import uvicorn
+from starlette.types import ASGIApp
+
+from db import migrate
+from db.embedded import FAST_AND_FORGETFUL, EmbeddedPostgres
+
+POSTGRES = "SEATWISE_TEST_POSTGRES"
+TEMPLATE_LOCK = 0x7E57
+
+ServeApp = Callable[[ASGIApp], contextlib.AbstractAsyncContextManager[str]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the Postgres that the workers of `pytest -n` share."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        config.add_cleanup(_shared_postgres().close)
+
+
+def _shared_postgres() -> contextlib.ExitStack:
+    with contextlib.ExitStack() as stack:
+        os.environ[POSTGRES] = stack.enter_context(_postgres())
+        stack.callback(os.environ.pop, POSTGRES)
+        return stack.pop_all()
+
+
+@contextlib.contextmanager
+def _postgres() -> Iterator[str]:
+    if given := os.environ.get(POSTGRES):
+        yield given
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="seatwise-tests-") as directory,
+        EmbeddedPostgres(Path(directory), settings=FAST_AND_FORGETFUL) as server,
+    ):
+        yield server.url()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The server's own database; make others there, leave this one alone."""
+    with _postgres() as url:
+        yield url
+
+
+def on_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def execute(url: str, *statements: str) -> None:
+    """Run statements one by one, each in its own transaction."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def template_database(postgres_url: str) -> str:
+    """A migrated database to copy from, made once per server and state of the migrations."""
+    digest = hashlib.sha256()
+    for script in sorted(migrate.MIGRATIONS.rglob("*.py")):
+        digest.update(script.read_bytes())
+    name = f"seatwise_template_{digest.hexdigest()[:12]}"
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATE_LOCK)
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f"CREATE DATABASE {name}_unfinished")
+            await migrate.upgrade(on_database(postgres_url, f"{name}_unfinished"))
+            await connection.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    finally:
+        await connection.close()
+    return name
+
+
+@pytest.fixture
+async def database_url(postgres_url: str, template_database: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own."""
+    async with _new_database(postgres_url, f"TEMPLATE {template_database}") as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database of the test's own with nothing in it."""
+    async with _new_database(postgres_url, "TEMPLATE template0") as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def _new_database(server_url: str, options: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    await execute(server_url, f"CREATE DATABASE {name} {options}")
+    try:
+        yield on_database(server_url, name)
+    finally:
+        await execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def unused_port() -> Callable[[], int]:
+    """Find a port that nobody listens on, for a process that cannot choose one itself."""
+
+    def find() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def serve_app() -> ServeApp:
+    """Serve an ASGI app over real HTTP while the context lasts: `async with serve_app(app) as url`.
+
+    The server runs on the test's own event loop; its lifespan runs, too.
+    """
+    return _serve
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves the signals to pytest."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _serve(app: ASGIApp) -> AsyncIterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = _QuietServer(
+            uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=5)
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:
+                assert not serving.done(), f"the app does not start: {serving.result()}"
+                await asyncio.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
