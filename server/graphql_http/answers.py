@@ -1,0 +1,93 @@
+"""The HTTP responses of the endpoint."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, NoReturn
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from server.graphql_http.framing import Framing
+from server.graphql_http.interruption import ClientGoneError, client_gone, interrupted_by
+from server.graphql_http.negotiation import Media
+
+PARTIAL_SUCCESS = 294
+
+
+def json_answer(
+    payload: Mapping[str, object] | list[Any],
+    *,
+    media: Media = Media.JSON,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """One JSON document. `Vary` tells caches that `Accept` chose its type."""
+    return Response(
+        orjson.dumps(payload),
+        status_code=status,
+        media_type=f"{media.value}; charset=utf-8",
+        headers={"Vary": "Accept", **(headers or {})},
+    )
+
+
+def status_of(payload: Mapping[str, object], *, media: Media, partial_success: bool) -> int:
+    """The status of a GraphQL response by the GraphQL-over-HTTP specification.
+
+    `application/json` is 200 whatever happened, for clients from before the specification.
+    """
+    if media is not Media.GRAPHQL or "errors" not in payload:
+        return 200
+    if "data" not in payload:
+        return 400
+    return PARTIAL_SUCCESS if partial_success else 200
+
+
+class StreamAnswer:
+    """An ASGI response that writes results as they come.
+
+    It buffers nothing: a reader who takes nothing for `send_timeout` seconds is dropped. One who
+    goes away ends the operation.
+    """
+
+    def __init__(
+        self,
+        results: AsyncGenerator[Mapping[str, object], None],
+        framing: Framing,
+        *,
+        keep_alive_interval: float,
+        send_timeout: float,
+    ) -> None:
+        self._results = results
+        self._framing = framing
+        self._keep_alive_interval = keep_alive_interval
+        self._send_timeout = send_timeout
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Write the stream to its end, or to the end of its reader."""
+        try:
+            async with interrupted_by(client_gone(receive), self._keep_alive(send)):
+                await self._write(send)
+        except (ClientGoneError, TimeoutError):
+            return
+
+    async def _write(self, send: Send) -> None:
+        framing = self._framing
+        headers = {"content-type": framing.content_type, "vary": "Accept", **framing.headers}
+        raw = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+        async with aclosing(self._results) as results:
+            await send({"type": "http.response.start", "status": 200, "headers": raw})
+            await self._chunk(send, framing.start)
+            async for result in results:
+                await self._chunk(send, framing.frame(result))
+        await send({"type": "http.response.body", "body": framing.end, "more_body": False})
+
+    async def _chunk(self, send: Send, body: bytes) -> None:
+        async with asyncio.timeout(self._send_timeout):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def _keep_alive(self, send: Send) -> NoReturn:
+        while True:
+            await asyncio.sleep(self._keep_alive_interval)
+            await self._chunk(send, self._framing.keep_alive)

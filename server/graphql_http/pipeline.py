@@ -1,0 +1,108 @@
+"""From a request to results as JSON maps: what all transports share."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from graphql import (
+    ExecutionResult,
+    ExperimentalIncrementalExecutionResults,
+    OperationType,
+)
+from starlette.requests import HTTPConnection
+
+from server.graphql_http import incremental
+from server.graphql_http.document_store import DocumentStore
+from server.graphql_http.errors import ErrorFormatter
+from server.graphql_http.negotiation import Shape
+from server.graphql_http.operations import Operation, OperationRunner
+from server.graphql_http.requests import GraphQLRequest
+
+Payload: TypeAlias = dict[str, Any]
+Payloads: TypeAlias = AsyncGenerator[Payload, None]
+GetContext: TypeAlias = Callable[[HTTPConnection, Mapping[str, Any] | None], Awaitable[Any]]
+"""Makes the context of one operation from the connection and, on a WebSocket, the client's
+`connection_init` payload. It raises RequestRefusedError to turn the caller away."""
+ExpiryOf: TypeAlias = Callable[[Any], datetime | None]
+"""When the sign-in behind a context ends, or None: streams end then."""
+
+
+class Pipeline:
+    """Document, operation, execution, response map."""
+
+    def __init__(
+        self,
+        runner: OperationRunner,
+        *,
+        documents: DocumentStore,
+        errors: ErrorFormatter,
+        get_context: GetContext,
+        expiry_of: ExpiryOf,
+    ) -> None:
+        self._runner = runner
+        self._documents = documents
+        self.errors = errors
+        self.get_context = get_context
+        self.expiry_of = expiry_of
+
+    def prepare(self, request: GraphQLRequest) -> Operation:
+        """The operation that the request means.
+
+        Raises:
+            GraphQLRequestError: when there is none, or it is not valid.
+        """
+        return self._runner.prepare(self._documents.text_of(request), request)
+
+    async def single(self, operation: Operation, context: object) -> Payload:
+        """Run a query or a mutation, and give its whole result."""
+        result = await self._runner.run(operation, context)
+        if isinstance(result, ExperimentalIncrementalExecutionResults):
+            return await incremental.assembled(result, self.errors)
+        assert isinstance(result, ExecutionResult)
+        return self._written(result)
+
+    async def parts(self, operation: Operation, context: object, *, newer: bool) -> Payloads:
+        """Run a query or a mutation, and give its result in the parts it comes in."""
+        result = await self._runner.run(operation, context)
+        if isinstance(result, ExperimentalIncrementalExecutionResults):
+            write = incremental.newer_parts if newer else incremental.parts_of_2022
+            return write(result, self.errors)
+        assert isinstance(result, ExecutionResult)
+        return _just(self._written(result))
+
+    async def events(self, operation: Operation, context: object) -> Payloads:
+        """Start a subscription. What its resolver refuses at the start is its only result."""
+        result = await self._runner.run(operation, context)
+        if isinstance(result, ExecutionResult):
+            return _just({"errors": self.errors.of_execution(result.errors or ())})
+        assert not isinstance(result, ExperimentalIncrementalExecutionResults)
+        return self._written_events(result)
+
+    async def _written_events(self, results: AsyncGenerator[ExecutionResult, None]) -> Payloads:
+        async with aclosing(results):
+            try:
+                async for result in results:
+                    yield self._written(result)
+            except Exception as fault:  # noqa: BLE001 - the source of events failed: the client is told
+                yield {"errors": self.errors.of_fault(fault)}
+
+    def _written(self, result: ExecutionResult) -> Payload:
+        payload: Payload = {}
+        if result.errors:
+            payload["errors"] = self.errors.of_execution(result.errors)
+        payload["data"] = result.data
+        if result.extensions:
+            payload["extensions"] = result.extensions
+        return payload
+
+
+def shape_of(operation: Operation) -> Shape:
+    """How many results to expect."""
+    if operation.kind is OperationType.SUBSCRIPTION:
+        return Shape.EVENTS
+    return Shape.INCREMENTAL if operation.may_come_in_parts else Shape.SINGLE
+
+
+async def _just(payload: Payload) -> Payloads:
+    yield payload
