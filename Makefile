@@ -1,0 +1,71 @@
+# Everything runs in .venv, made from requirements.lock by Python alone; Node comes with it.
+# A target does its work again only when what it is made from has changed.
+
+PYTHON ?= python3
+SHELL := /bin/sh
+BIN := .venv/bin
+INSTALLED := .venv/installed
+PACKAGES := server schema resolvers services db sandbox execution
+WEB := $(patsubst %/package.json,%,$(wildcard ide/package.json portal/package.json))
+BUILT := $(WEB:%=%/dist/.built)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run test check format lock clean web $(WEB)
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(INSTALLED) ## make .venv from the hash-checked requirements.lock
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+	  echo "Seatwise needs Python 3.11 to 3.14; $(PYTHON) is $$($(PYTHON) -V 2>&1). Set PYTHON=... to another." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+web: $(BUILT) ## build the pages of the IDE and the portal
+
+$(WEB): %: %/dist/.built
+
+%/dist/.built: %/node_modules/.package-lock.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $* run build --silent
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json $(INSTALLED)
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $* ci --silent --no-audit --no-fund
+	@touch $@
+
+define SOURCES
+$(1)/dist/.built: $$(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -type f -print)
+endef
+$(foreach web,$(WEB),$(eval $(call SOURCES,$(web))))
+
+run: $(INSTALLED) $(BUILT) ## start everything on this machine, with demo data
+	@$(BIN)/seatwise dev
+
+check: $(INSTALLED) ## format, lint, types, import contracts, schema, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/seatwise schema --check
+	$(BIN)/seatwise migrate --check
+
+test: check $(BUILT) ## check, then every test
+	$(BIN)/pytest -n auto
+
+format: $(INSTALLED) ## put the code into the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED) ## choose the dependencies of pyproject.toml anew
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --extra dev --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was built; the data in .data stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(WEB:%=%/dist) $(WEB:%=%/node_modules)
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
