@@ -11,6 +11,7 @@ BUILT := $(WEB:%=%/dist/.built)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.SECONDARY: # npm's record of what it installed is kept
 .PHONY: help install run test check format lock clean web $(WEB)
 
 help: ## say what there is
