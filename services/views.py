@@ -4,9 +4,9 @@ They know no SQL and no GraphQL. An attribute that the read did not ask for rais
 instead of going back to the database.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from db.enums import (
@@ -21,6 +21,8 @@ from db.enums import (
     SeatState,
     SubscriptionStatus,
 )
+
+T = TypeVar("T")
 
 
 class NotLoadedError(AttributeError):
@@ -125,7 +127,12 @@ class MemberView:
     deactivated_at: datetime | None
     joined_at: datetime
     user: UserView
-    seat: "SeatView | None" = None
+    loaded_seat: "SeatView | None" = None
+
+    @property
+    def seat(self) -> "SeatView | None":
+        """The seat they hold, and they hold it; a deactivated member has none."""
+        return replace(self.loaded_seat, holder=self) if self.loaded_seat else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +214,7 @@ class OrganizationView:
         return _loaded(self.loaded_seat_usage, "seat_usage")
 
 
-def _loaded(value: Any, name: str) -> Any:
+def _loaded(value: T, name: str) -> T:
     if value is UNLOADED:
         raise NotLoadedError(f"OrganizationView.{name} was not asked for when it was read")
     return value

@@ -1,0 +1,68 @@
+"""Billing sessions: reading them, and the open checkout under the lock."""
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, select
+
+from db.database import Transaction
+from db.enums import BillingSessionKind, BillingSessionStatus
+from db.models import BillingSession, User
+from db.pages import PARENT, paged_for_each_parent
+from db.statements import AnySelect, Statement
+
+
+def _viewed() -> AnySelect:
+    return select(
+        BillingSession.organization_id,
+        BillingSession.id,
+        BillingSession.kind,
+        BillingSession.status,
+        BillingSession.url,
+        BillingSession.created_at,
+        BillingSession.expires_at,
+        User.id.label("user_id"),
+        User.email.label("user_email"),
+        User.name.label("user_name"),
+    ).outerjoin(User, User.id == BillingSession.created_by)
+
+
+@cache
+def page(*, after: bool) -> Statement:
+    """A page of the sessions of each of `:parent_ids`, newest first."""
+    inner = _viewed().where(BillingSession.organization_id == PARENT)
+    order: list[ColumnElement[Any]] = [
+        BillingSession.created_at.expression,
+        BillingSession.id.expression,
+    ]
+    return Statement(paged_for_each_parent(inner, order=order, after=after, descending=True))
+
+
+COUNT = Statement(
+    select(BillingSession.organization_id, func.count().label("total"))
+    .where(BillingSession.organization_id == func.any(bindparam("parent_ids", type_=ARRAY(Uuid))))
+    .group_by(BillingSession.organization_id)
+)
+"""How many sessions each of `:parent_ids` has had."""
+
+BY_IDS = Statement(
+    _viewed().where(
+        BillingSession.organization_id
+        == func.any(bindparam("organization_ids", type_=ARRAY(Uuid))),
+        BillingSession.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+    )
+)
+"""The sessions of `:ids`; their organizations stand in `:organization_ids`."""
+
+
+async def get_open_checkout(
+    transaction: Transaction, organization_id: UUID
+) -> BillingSession | None:
+    """The checkout that has neither been paid nor expired, as far as we know (B5)."""
+    statement = select(BillingSession).where(
+        BillingSession.organization_id == organization_id,
+        BillingSession.kind == BillingSessionKind.CHECKOUT,
+        BillingSession.status == BillingSessionStatus.OPEN,
+    )
+    return (await transaction.session.execute(statement)).scalar_one_or_none()

@@ -1,0 +1,38 @@
+"""Everything that happened to an organization is written down, in the same transaction (C5)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.database import Transaction
+from db.models import AuditEvent
+from services.actors import Actor
+
+
+def record(
+    transaction: Transaction,
+    organization_id: UUID,
+    *,
+    actor: Actor,
+    action: str,
+    target: tuple[str, UUID],
+    at: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write one audit event. `action` is a verb in the past, as `organization.created`."""
+    target_type, target_id = target
+    transaction.session.add(
+        AuditEvent(
+            organization_id=organization_id,
+            at=at,
+            actor_kind=actor.kind,
+            actor_user_id=actor.user_id,
+            action=action,
+            target_type=target_type,
+            target_id=target_id,
+            before=before,
+            after=after,
+            request_id=actor.request_id,
+        )
+    )

@@ -1,0 +1,89 @@
+"""Global ids: opaque to clients, a type and one or two UUIDs to us.
+
+The bytes are a letter for the type, the organization's UUID and, for what belongs to an
+organization, the row's own: so every id leads to its tenant (design, section 6). Plans have no
+UUID: their code stands there instead. Encoded as base64url without padding.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from uuid import UUID
+
+LETTERS = {
+    "Organization": b"O",
+    "User": b"U",
+    "Plan": b"P",
+    "Price": b"R",
+    "Member": b"M",
+    "Invitation": b"I",
+    "Seat": b"S",
+    "Subscription": b"B",
+    "BillingSession": b"V",
+}
+TYPES = {letter: name for name, letter in LETTERS.items()}
+TENANT_TYPES = frozenset({"Member", "Invitation", "Seat", "Subscription", "BillingSession"})
+
+
+class InvalidGlobalIDError(ValueError):
+    """The text is no id of ours, or one of another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantKey:
+    """The key of a row that belongs to an organization."""
+
+    organization_id: UUID
+    id: UUID
+
+
+Key = UUID | str | TenantKey
+
+
+def encode(type_name: str, *parts: UUID) -> str:
+    """The global id of a row: its UUID, or its organization's and its own."""
+    return _text(LETTERS[type_name] + b"".join(part.bytes for part in parts))
+
+
+def encode_plan(code: str) -> str:
+    """The global id of a plan."""
+    return _text(LETTERS["Plan"] + code.encode())
+
+
+def decode(text: str) -> tuple[str, Key]:
+    """The type and key that a global id stands for; `InvalidGlobalIDError` for anything else."""
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        type_name = TYPES[data[:1]]
+        key = _key(type_name, data[1:])
+    except (KeyError, ValueError, binascii.Error):
+        raise InvalidGlobalIDError(f"{_shortened(text)} is not an id") from None
+    if _text(data) != text:
+        raise InvalidGlobalIDError(f"{_shortened(text)} is not an id")
+    return type_name, key
+
+
+def decode_as(type_name: str, text: str) -> Key:
+    """The key, if the id is one of a `type_name`."""
+    found, key = decode(text)
+    if found != type_name:
+        raise InvalidGlobalIDError(
+            f"{_shortened(text)} is the id of a {found}, not of a {type_name}"
+        )
+    return key
+
+
+def _key(type_name: str, data: bytes) -> Key:
+    if type_name == "Plan":
+        return data.decode("ascii")
+    if type_name in TENANT_TYPES:
+        return TenantKey(UUID(bytes=data[:16]), UUID(bytes=data[16:]))
+    return UUID(bytes=data)
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _shortened(text: str, *, length: int = 60) -> str:
+    return repr(text if len(text) <= length else text[:length] + "...")

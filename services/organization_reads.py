@@ -1,0 +1,142 @@
+"""Organizations as one of their members sees them: one statement, by what is selected."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from db import organizations
+from db.database import Database, Row
+from db.enums import DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus
+from execution.selection import Selection
+from services.catalogue import Catalogue, CatalogueSnapshot
+from services.clock import Clock
+from services.pages import Page, PageRequest, encode_cursor, make_page
+from services.seat_limit import seat_usage
+from services.views import UNLOADED, MemberView, OrganizationView, SubscriptionView, UserView
+
+PARTS: dict[str, frozenset[str]] = {
+    "plan": frozenset({organizations.SUBSCRIPTION}),
+    "subscription": frozenset({organizations.SUBSCRIPTION}),
+    "viewer_can": frozenset({organizations.SUBSCRIPTION}),
+    "seat_usage": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
+}
+"""What has to be read for a selected attribute, beside the organization's own columns."""
+
+
+def parts_of(selection: Selection) -> frozenset[str]:
+    """The parts that a selection on an organization wants read."""
+    wanted = (PARTS[name] for name in selection.names & PARTS.keys())
+    return frozenset().union(*wanted)
+
+
+class OrganizationReads:
+    """Every read joins the viewer's membership: what is not theirs is not found (P2)."""
+
+    def __init__(self, database: Database, clock: Clock, catalogue: Catalogue) -> None:
+        self._database = database
+        self._clock = clock
+        self._catalogue = catalogue
+
+    async def get_many(
+        self, ids: Sequence[UUID], *, viewer: UserView, selection: Selection
+    ) -> dict[UUID, OrganizationView]:
+        """Those of `ids` that the viewer belongs to."""
+        parts = parts_of(selection)
+        rows = await self._database.fetch(
+            organizations.viewed_by_ids(parts),
+            ids=list(ids),
+            user_id=viewer.id,
+            now=self._clock.now(),
+        )
+        views = await self._views(rows, viewer=viewer, parts=parts)
+        return {view.id: view for view in views}
+
+    async def get_by_name(
+        self, name: str, *, viewer: UserView, selection: Selection
+    ) -> OrganizationView | None:
+        """The organization of this name, if the viewer belongs to it."""
+        parts = parts_of(selection)
+        rows = await self._database.fetch(
+            organizations.viewed_by_name(parts),
+            name=name,
+            user_id=viewer.id,
+            now=self._clock.now(),
+        )
+        views = await self._views(rows, viewer=viewer, parts=parts)
+        return views[0] if views else None
+
+    async def list_for_viewer(
+        self, request: PageRequest, *, viewer: UserView, selection: Selection
+    ) -> Page[OrganizationView]:
+        """A page of the viewer's organizations, by name. `selection` is on its nodes."""
+        parts = parts_of(selection)
+        rows = await self._database.fetch(
+            organizations.viewed_page(parts, after=request.after is not None),
+            user_id=viewer.id,
+            now=self._clock.now(),
+            **request.bounds,
+        )
+        total = None
+        if request.with_total:
+            count = await self._database.fetch_row(organizations.COUNT_VIEWED, user_id=viewer.id)
+            total = count[0] if count else 0
+        views = await self._views(rows, viewer=viewer, parts=parts)
+        return make_page(views, request, cursor_of=lambda o: encode_cursor(o.name), total=total)
+
+    async def _views(
+        self, rows: Sequence[Row], *, viewer: UserView, parts: frozenset[str]
+    ) -> list[OrganizationView]:
+        snapshot = await self._catalogue.snapshot()
+        return [_view(row, viewer=viewer, parts=parts, snapshot=snapshot) for row in rows]
+
+
+def _view(
+    row: Row, *, viewer: UserView, parts: frozenset[str], snapshot: CatalogueSnapshot
+) -> OrganizationView:
+    membership = MemberView(
+        row["id"],
+        row["member_id"],
+        MemberRole(row["role"]),
+        MemberStatus(row["status"]),
+        DeactivationReason(row["deactivation_reason"]) if row["deactivation_reason"] else None,
+        row["deactivated_at"],
+        row["joined_at"],
+        viewer,
+    )
+    subscription = plan = usage = UNLOADED
+    if organizations.SUBSCRIPTION in parts:
+        subscription = _subscription(row, snapshot)
+        plan = subscription.plan if subscription and subscription.entitled else snapshot.free
+    if organizations.SEAT_COUNTS in parts:
+        usage = seat_usage(plan, subscription, occupied=row["occupied"], reserved=row["reserved"])
+    return OrganizationView(
+        row["id"],
+        row["name"],
+        row["display_name"],
+        row["created_at"],
+        row["billing_email"],
+        row["stripe_customer_id"] is not None,
+        membership,
+        subscription,
+        plan,
+        usage,
+    )
+
+
+def _subscription(row: Row, snapshot: CatalogueSnapshot) -> SubscriptionView | None:
+    if row["subscription_id"] is None:
+        return None
+    price = snapshot.price(row["subscription_price_id"])
+    return SubscriptionView(
+        row["id"],
+        row["subscription_id"],
+        SubscriptionStatus(row["subscription_status"]),
+        snapshot.plan(price.plan_code),
+        price,
+        row["subscription_seats"],
+        row["subscription_current_period_start"],
+        row["subscription_current_period_end"],
+        row["subscription_trial_ends_at"],
+        row["subscription_ends_at"],
+        row["subscription_ended_at"],
+        row["subscription_deactivates_at"],
+    )

@@ -1,0 +1,178 @@
+"""Making organizations and changing them."""
+
+import re
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.exc import IntegrityError
+
+from db import organizations, seats
+from db.database import Database, Transaction
+from db.enums import MemberRole, MemberStatus, SeatBeginning
+from db.models import Member, Organization
+from db.models.people import ORGANIZATION_NAME_PATTERN
+from services import audit
+from services.actors import Actor
+from services.clock import Clock
+from services.idempotency import IdempotentCall
+from services.jobs import PUSH_CUSTOMER
+from services.permissions import Membership, OrganizationAction, require
+from services.refusals import InvalidInput, OrganizationNameTaken, OrganizationNotFound
+from services.views import UserView
+
+LONGEST_DISPLAY_NAME = 200
+
+
+class OrganizationService:
+    """Each method is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def create(
+        self,
+        *,
+        viewer: UserView,
+        actor: Actor,
+        name: str,
+        display_name: str,
+        idempotency_key: str | None = None,
+    ) -> UUID:
+        """Make an organization on the free plan, owned by the viewer, who takes seat 1."""
+        _check_name(name)
+        display_name = _checked_display_name(display_name)
+        call = IdempotentCall(
+            idempotency_key,
+            viewer.id,
+            None,
+            "createOrganization",
+            {"name": name, "displayName": display_name},
+        )
+        try:
+            async with self._database.begin() as transaction:
+                now = self._clock.now()
+                if answer := await call.answer(transaction, now=now):
+                    return UUID(answer["organizationId"])
+                organization = Organization(
+                    name=name, display_name=display_name, billing_email=viewer.email, created_at=now
+                )
+                transaction.session.add(organization)
+                await transaction.session.flush()
+                await self._add_owner(transaction, organization, viewer=viewer)
+                audit.record(
+                    transaction,
+                    organization.id,
+                    actor=actor,
+                    action="organization.created",
+                    target=("Organization", organization.id),
+                    at=now,
+                    after={"name": name, "displayName": display_name},
+                )
+                answer = {"organizationId": str(organization.id)}
+                await call.remember(transaction, answer, now=now)
+                return organization.id
+        except IntegrityError as error:
+            if "uq_organizations_name" in str(error.orig):
+                raise OrganizationNameTaken(name) from None
+            raise
+
+    async def _add_owner(
+        self, transaction: Transaction, organization: Organization, *, viewer: UserView
+    ) -> None:
+        owner = Member(
+            organization_id=organization.id,
+            user_id=viewer.id,
+            role=MemberRole.OWNER,
+            status=MemberStatus.ACTIVE,
+            joined_at=organization.created_at,
+        )
+        transaction.session.add(owner)
+        await transaction.session.flush()
+        await seats.occupy(
+            transaction,
+            organization.id,
+            member_id=owner.id,
+            reason=SeatBeginning.ORGANIZATION_CREATED,
+            now=organization.created_at,
+        )
+
+    async def update(
+        self,
+        organization_id: UUID,
+        *,
+        viewer: UserView,
+        actor: Actor,
+        display_name: str | None = None,
+        billing_email: str | None = None,
+    ) -> None:
+        """Change what is given; Stripe's customer follows the billing address by a job."""
+        changes = _checked_changes(display_name=display_name, billing_email=billing_email)
+        async with self._database.begin() as transaction:
+            organization, membership = await lock_as_member(
+                transaction, organization_id, viewer=viewer
+            )
+            require(OrganizationAction.UPDATE_ORGANIZATION, membership)
+            before = {name: getattr(organization, name) for name in changes}
+            if before == changes:
+                return
+            for name, value in changes.items():
+                setattr(organization, name, value)
+            audit.record(
+                transaction,
+                organization_id,
+                actor=actor,
+                action="organization.updated",
+                target=("Organization", organization_id),
+                at=self._clock.now(),
+                before=before,
+                after=dict(changes),
+            )
+            transaction.announce(organization_id, "ORGANIZATION")
+            if organization.stripe_customer_id is not None:
+                payload = {"organization_id": str(organization_id)}
+                await transaction.enqueue(PUSH_CUSTOMER, payload)
+
+
+async def lock_as_member(
+    transaction: Transaction, organization_id: UUID, *, viewer: UserView
+) -> tuple[Organization, Membership]:
+    """Lock the organization in its member's name; `OrganizationNotFound` for everybody else."""
+    found = await organizations.lock_for_member(transaction, organization_id, user_id=viewer.id)
+    if found is None:
+        raise OrganizationNotFound
+    organization, member, _ = found
+    return organization, Membership(member.role, member.status, member.deactivation_reason)
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(ORGANIZATION_NAME_PATTERN, name):
+        raise InvalidInput(
+            "name", "has to have 1 to 63 lower-case letters, digits, hyphens or underscores"
+        )
+
+
+def _checked_display_name(display_name: str) -> str:
+    stripped = display_name.strip()
+    if not 1 <= len(stripped) <= LONGEST_DISPLAY_NAME:
+        problem = f"has to have 1 to {LONGEST_DISPLAY_NAME} characters"
+        raise InvalidInput("displayName", problem)
+    if "\0" in stripped:
+        raise InvalidInput("displayName", "may not contain the character U+0000")
+    return stripped
+
+
+def _checked_changes(*, display_name: str | None, billing_email: str | None) -> dict[str, str]:
+    changes = {}
+    if display_name is not None:
+        changes["display_name"] = _checked_display_name(display_name)
+    if billing_email is not None:
+        changes["billing_email"] = _checked_email(billing_email)
+    return changes
+
+
+def _checked_email(address: str) -> str:
+    try:
+        return validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise InvalidInput("billingEmail", str(error)) from None
