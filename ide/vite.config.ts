@@ -1,10 +1,12 @@
 import { defineConfig } from "vite";
-import { precompress } from "./precompress.ts";
+import { precompress } from "../portal/precompress.ts";
 
 export default defineConfig({
   // The page answers at /graphql; its files stand under /ide/.
   base: "/ide/",
   plugins: [precompress()],
+  // The sign-in is the portal's. What it imports is looked for here, wherever its source stands.
+  resolve: { dedupe: ["oauth4webapi"] },
   worker: { format: "es" },
   build: {
     target: "es2023",

@@ -1,7 +1,7 @@
 import { ChevronDownIcon, DropdownMenu } from "@graphiql/react";
 import { useSyncExternalStore } from "react";
 import type { DemoUser } from "./config.ts";
-import type { SignIn } from "./sign-in/sign-in.ts";
+import type { SignIn } from "../../portal/src/sign-in/sign-in.ts";
 
 function belonging({ organization, role }: DemoUser): string {
   return organization && role ? `${organization} · ${role.toLowerCase()}` : "no organization";

@@ -1,4 +1,4 @@
-import type { SignInSettings } from "./sign-in/settings.ts";
+import type { SignInSettings } from "../../portal/src/sign-in/settings.ts";
 
 /** Somebody whom the development issuer signs in without a password. */
 export interface DemoUser {

@@ -6,7 +6,7 @@ import { AccountMenu } from "./account-menu.tsx";
 import type { Config } from "./config.ts";
 import { tabsFor } from "./examples.ts";
 import { createFetcher } from "./fetcher.ts";
-import type { SignIn } from "./sign-in/sign-in.ts";
+import type { SignIn } from "../../portal/src/sign-in/sign-in.ts";
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({})];
 

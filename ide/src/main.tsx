@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 import { loadConfig } from "./config.ts";
 import { fillInOrganization } from "./examples.ts";
 import { createIde } from "./ide.tsx";
-import { SignIn } from "./sign-in/sign-in.ts";
+import { SignIn } from "../../portal/src/sign-in/sign-in.ts";
 
 /** Says that this reader was signed in, so that a reload is worth a silent trip to the issuer. It holds no secret. */
 const WAS_SIGNED_IN = "seatwise:was-signed-in";
