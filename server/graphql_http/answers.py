@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from server.graphql_http.framing import Framing
 from server.graphql_http.interruption import ClientGoneError, client_gone, interrupted_by
 from server.graphql_http.negotiation import Media
+from server.graphql_http.stream_places import StreamPlaces
 
 PARTIAL_SUCCESS = 294
 
@@ -56,19 +57,22 @@ class StreamAnswer:
         results: AsyncGenerator[Mapping[str, object], None],
         framing: Framing,
         *,
+        places: StreamPlaces,
         keep_alive_interval: float,
         send_timeout: float,
     ) -> None:
         self._results = results
         self._framing = framing
+        self._places = places
         self._keep_alive_interval = keep_alive_interval
         self._send_timeout = send_timeout
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Write the stream to its end, or to the end of its reader."""
         try:
-            async with interrupted_by(client_gone(receive), self._keep_alive(send)):
-                await self._write(send)
+            with self._places.taken():
+                async with interrupted_by(client_gone(receive), self._keep_alive(send)):
+                    await self._write(send)
         except (ClientGoneError, TimeoutError):
             return
 

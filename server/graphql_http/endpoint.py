@@ -1,7 +1,7 @@
 """The routes of `/graphql`."""
 
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
 
 from execution.documents import DocumentCache
@@ -12,6 +12,8 @@ from server.graphql_http.operations import OperationRunner
 from server.graphql_http.pipeline import ExpiryOf, GetContext, Pipeline
 from server.graphql_http.rules import validation_rules
 from server.graphql_http.settings import GraphQLHTTPSettings
+from server.graphql_http.stream_places import StreamPlaces
+from server.graphql_http.websocket import GraphQLOverWebSocket
 
 
 def graphql_routes(
@@ -53,16 +55,19 @@ def graphql_routes(
         errors=ErrorFormatter(expose_error),
         get_context=get_context,
         expiry_of=expiry_of,
+        operation_timeout=settings.operation_timeout,
     )
+    places = StreamPlaces(settings.max_streams)
     over_http = CORSMiddleware(
-        GraphQLOverHTTP(pipeline, settings, ide_page=ide_page),
+        GraphQLOverHTTP(pipeline, settings, places, ide_page=ide_page),
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
         allow_private_network=settings.allow_private_network,
         expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-ID"],
     )
-    return [Route(path, over_http)]
+    over_websocket = GraphQLOverWebSocket(pipeline, settings, places)
+    return [Route(path, over_http), WebSocketRoute(path, over_websocket)]
 
 
 def _document_store(settings: GraphQLHTTPSettings) -> DocumentStore:

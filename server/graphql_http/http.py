@@ -1,6 +1,5 @@
 """GraphQL over HTTP: one exchange, from the method to the response."""
 
-import asyncio
 from collections.abc import Callable
 
 from graphql import OperationType
@@ -10,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.graphql_http.answers import StreamAnswer, json_answer, status_of
 from server.graphql_http.cross_site import refuse_cross_site
+from server.graphql_http.deadlines import ended_after, seconds_until
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.framing import framing_for, wants_v2
 from server.graphql_http.interruption import ClientGoneError, client_gone, interrupted_by
@@ -20,8 +20,14 @@ from server.graphql_http.reading import read_body, read_query_string
 from server.graphql_http.refusals import GraphQLRequestError, RequestRefusedError
 from server.graphql_http.requests import GraphQLRequest
 from server.graphql_http.settings import GraphQLHTTPSettings
+from server.graphql_http.stream_places import StreamPlaces
 
 IdePage = Callable[[Request], Response]
+
+
+_SIGN_IN_ENDED = RequestRefusedError(
+    "The access token has expired.", status=401, code=ErrorCode.UNAUTHENTICATED
+)
 
 
 class GraphQLOverHTTP:
@@ -31,10 +37,16 @@ class GraphQLOverHTTP:
     """
 
     def __init__(
-        self, pipeline: Pipeline, settings: GraphQLHTTPSettings, *, ide_page: IdePage | None
+        self,
+        pipeline: Pipeline,
+        settings: GraphQLHTTPSettings,
+        places: StreamPlaces,
+        *,
+        ide_page: IdePage | None,
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
+        self._places = places
         self._ide_page = ide_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,23 +97,25 @@ class GraphQLOverHTTP:
 
     async def _single(self, request: Request, operation: Operation, context: object) -> Payload:
         """Run the whole operation, but no longer than anybody waits for it."""
-        try:
-            async with (
-                interrupted_by(client_gone(request.receive)),
-                asyncio.timeout(self._settings.operation_timeout),
-            ):
-                return await self._pipeline.single(operation, context)
-        except TimeoutError:
-            raise _timed_out(self._settings.operation_timeout) from None
+        async with interrupted_by(client_gone(request.receive)):
+            return await self._pipeline.single(operation, context)
 
     async def _stream(
         self, operation: Operation, context: object, choice: Choice, shape: Shape
     ) -> StreamAnswer:
+        if self._places.is_full:
+            raise _too_many_streams()
         if shape is Shape.EVENTS:
-            payloads = await self._pipeline.events(operation, context)
+            payloads = await self._events(operation, context)
         else:
             payloads = await self._pipeline.parts(operation, context, newer=wants_v2(choice))
         return self._streamed(payloads, choice, shape)
+
+    async def _events(self, operation: Operation, context: object) -> Payloads:
+        """The events of a subscription, as long as the sign-in lasts."""
+        seconds_left = seconds_until(self._pipeline.expiry_of(context))
+        last: Payload = {"errors": self._pipeline.errors.of_refusal(_SIGN_IN_ENDED)}
+        return ended_after(seconds_left, await self._pipeline.events(operation, context), last=last)
 
     def _failed(self, failure: GraphQLRequestError, accept: list[AcceptedRange]) -> ASGIApp:
         payload: Payload = {"errors": self._pipeline.errors.of_request(failure)}
@@ -123,6 +137,7 @@ class GraphQLOverHTTP:
         return StreamAnswer(
             payloads,
             framing_for(choice, shape=shape),
+            places=self._places,
             keep_alive_interval=self._settings.keep_alive_interval,
             send_timeout=self._settings.send_timeout,
         )
@@ -133,17 +148,18 @@ def _is_browser(accept: list[AcceptedRange]) -> bool:
     return any(part.media_range == "text/html" and part.quality > 0 for part in accept)
 
 
-def _timed_out(seconds: float) -> RequestRefusedError:
-    return RequestRefusedError(
-        f"The operation took longer than {seconds:g} s and was cancelled.",
-        status=503,
-        code=ErrorCode.OPERATION_TIMEOUT,
-    )
-
-
 def _method_not_allowed(allow: str, message: str) -> RequestRefusedError:
     return RequestRefusedError(
         message, status=405, code=ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": allow}
+    )
+
+
+def _too_many_streams() -> RequestRefusedError:
+    return RequestRefusedError(
+        "Too many streams are open.",
+        status=503,
+        code=ErrorCode.TOO_MANY_STREAMS,
+        headers={"Retry-After": "10"},
     )
 
 

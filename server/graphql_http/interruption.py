@@ -22,9 +22,11 @@ async def interrupted_by(*alarms: Coroutine[Any, Any, NoReturn]) -> AsyncIterato
     body = asyncio.current_task()
     assert body is not None
     raised: list[BaseException] = []
+    is_over = False
 
     def on_end(listener: asyncio.Task[NoReturn]) -> None:
-        if not listener.cancelled() and (error := listener.exception()) is not None:
+        error = None if listener.cancelled() else listener.exception()
+        if error is not None and not is_over:
             raised.append(error)
             body.cancel()
 
@@ -38,8 +40,8 @@ async def interrupted_by(*alarms: Coroutine[Any, Any, NoReturn]) -> AsyncIterato
             raise
         raise raised[0] from None
     finally:
+        is_over = True
         for listener in listeners:
-            listener.remove_done_callback(on_end)
             listener.cancel()
 
 

@@ -1,7 +1,8 @@
 """From a request to results as JSON maps: what all transports share."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -13,10 +14,13 @@ from graphql import (
 from starlette.requests import HTTPConnection
 
 from server.graphql_http import incremental
+from server.graphql_http.deadlines import ended_after
 from server.graphql_http.document_store import DocumentStore
+from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.errors import ErrorFormatter
 from server.graphql_http.negotiation import Shape
 from server.graphql_http.operations import Operation, OperationRunner
+from server.graphql_http.refusals import RequestRefusedError
 from server.graphql_http.requests import GraphQLRequest
 
 Payload: TypeAlias = dict[str, Any]
@@ -39,12 +43,14 @@ class Pipeline:
         errors: ErrorFormatter,
         get_context: GetContext,
         expiry_of: ExpiryOf,
+        operation_timeout: float,
     ) -> None:
         self._runner = runner
         self._documents = documents
         self.errors = errors
         self.get_context = get_context
         self.expiry_of = expiry_of
+        self._operation_timeout = operation_timeout
 
     def prepare(self, request: GraphQLRequest) -> Operation:
         """The operation that the request means.
@@ -55,19 +61,32 @@ class Pipeline:
         return self._runner.prepare(self._documents.text_of(request), request)
 
     async def single(self, operation: Operation, context: object) -> Payload:
-        """Run a query or a mutation, and give its whole result."""
-        result = await self._runner.run(operation, context)
-        if isinstance(result, ExperimentalIncrementalExecutionResults):
-            return await incremental.assembled(result, self.errors)
+        """Run a query or a mutation, and give its whole result.
+
+        Raises:
+            GraphQLRequestError: when a variable does not fit its type.
+            RequestRefusedError: when it takes too long; it is cancelled then.
+        """
+        async with self._in_time():
+            result = await self._runner.run(operation, context)
+            if isinstance(result, ExperimentalIncrementalExecutionResults):
+                return await incremental.assembled(result, self.errors)
         assert isinstance(result, ExecutionResult)
         return self._written(result)
 
     async def parts(self, operation: Operation, context: object, *, newer: bool) -> Payloads:
-        """Run a query or a mutation, and give its result in the parts it comes in."""
-        result = await self._runner.run(operation, context)
+        """Run a query or a mutation, and give its result in the parts it comes in.
+
+        Raises: as `single` does; what is late after the first part ends the stream.
+        """
+        async with self._in_time():
+            result = await self._runner.run(operation, context)
         if isinstance(result, ExperimentalIncrementalExecutionResults):
             write = incremental.newer_parts if newer else incremental.parts_of_2022
-            return write(result, self.errors)
+            late = self.errors.of_refusal(_timed_out(self._operation_timeout))
+            last: Payload = {"errors": late, "hasNext": False}
+            parts = write(result, self.errors)
+            return ended_after(self._operation_timeout, parts, last=last)
         assert isinstance(result, ExecutionResult)
         return _just(self._written(result))
 
@@ -78,6 +97,14 @@ class Pipeline:
             return _just({"errors": self.errors.of_execution(result.errors or ())})
         assert not isinstance(result, ExperimentalIncrementalExecutionResults)
         return self._written_events(result)
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._operation_timeout):
+                yield
+        except TimeoutError:
+            raise _timed_out(self._operation_timeout) from None
 
     async def _written_events(self, results: AsyncGenerator[ExecutionResult, None]) -> Payloads:
         async with aclosing(results):
@@ -102,6 +129,14 @@ def shape_of(operation: Operation) -> Shape:
     if operation.kind is OperationType.SUBSCRIPTION:
         return Shape.EVENTS
     return Shape.INCREMENTAL if operation.may_come_in_parts else Shape.SINGLE
+
+
+def _timed_out(seconds: float) -> RequestRefusedError:
+    return RequestRefusedError(
+        f"The operation took longer than {seconds:g} s and was cancelled.",
+        status=503,
+        code=ErrorCode.OPERATION_TIMEOUT,
+    )
 
 
 async def _just(payload: Payload) -> Payloads:
