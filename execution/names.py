@@ -15,13 +15,13 @@ from graphql import (
 )
 from graphql.pyutils import camel_to_snake
 
-_BACKREF = "strawberry-definition"
+BACKREF = "strawberry-definition"
 """The extension in which Strawberry's schema converter leaves its own definition (0.341)."""
 
 
 def python_name(definition: GraphQLField | GraphQLArgument | GraphQLInputField, name: str) -> str:
     """The Python name of what the schema calls `name`: Strawberry's, else in snake_case."""
-    known = getattr(definition.extensions.get(_BACKREF), "python_name", None)
+    known = getattr(definition.extensions.get(BACKREF), "python_name", None)
     return known if isinstance(known, str) else camel_to_snake(name)
 
 

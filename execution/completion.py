@@ -1,0 +1,156 @@
+"""Compiled completion: results are built by generated functions, and by graphql-core where need be.
+
+graphql-core spends some ten microseconds on a field: it looks up its definition, builds its info,
+path and arguments, and tests its value in every way a value can be. Where all fields of a selection
+are attributes or synchronous resolvers of loaded objects, one generated function does the same work
+on what usually comes (`compiler.py`). It only ever returns the complete value: at anything unusual,
+an error included, it raises, nothing is kept, and graphql-core completes the same value from
+the start, with its own errors, paths and null propagation. The parts of that value are then tried
+again each on its own, so that one error costs the way down to it and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    get_argument_values,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.incremental import IncrementalExecutor
+from graphql.pyutils import Path, Undefined
+
+from execution.cache import BoundedCache
+from execution.compiler import CannotCompileError, Completion, compile_field, compile_value
+from execution.leaves import AsyncValueError
+
+_MAX_COMPLETIONS = 2_000
+"""Compiled selections kept, over all documents."""
+
+_Key: TypeAlias = tuple[object, ...]
+_Kept: TypeAlias = tuple[object, Completion | None]
+_Compile: TypeAlias = Callable[[Any, FieldDetailsList, Executor[Any]], Completion]
+
+_kept: BoundedCache[_Key, _Kept] = BoundedCache(max_entries=_MAX_COMPLETIONS)
+"""By identity of types and nodes, which the value keeps alive; None for what cannot be compiled."""
+
+
+class CompiledCompletion(Executor[Any]):
+    """Mixed into an executor class, before it.
+
+    Root fields, and fields under a middleware, are always resolved by graphql-core.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        schema, middleware = self.schema, self.middleware_manager
+        self._arguments: dict[int, dict[str, Any]] = {}
+        self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+        self._may_compile = not (middleware and middleware.middlewares)
+        self._flags = tuple(
+            item for item in self.variable_values.coerced.items() if isinstance(item[1], bool)
+        )
+        """What `@skip` and `@include` can depend on: other variables make no other functions."""
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """Resolve and complete one field, compiled if it is a plain one."""
+        if position_context is None and parent_type not in self._roots:
+            completed = self._complete(compile_field, parent_type, field_details_list, source, path)
+            if completed is not Undefined:
+                return completed
+        return super().execute_field(
+            parent_type, source, field_details_list, path, position_context
+        )
+
+    def complete_list_value(  # noqa: PLR0917 - graphql-core's signature
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Complete a list, compiled if its items are plain."""
+        if position_context is None:
+            completed = self._complete(compile_value, return_type, field_details_list, result, path)
+            if completed is not Undefined:
+                return completed
+        return super().complete_list_value(
+            return_type, field_details_list, info, path, result, position_context
+        )
+
+    def complete_object_value(  # noqa: PLR0917 - graphql-core's signature
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Complete an object, compiled if its fields are plain."""
+        if position_context is None:
+            completed = self._complete(compile_value, return_type, field_details_list, result, path)
+            if completed is not Undefined:
+                return completed
+        return super().complete_object_value(
+            return_type, field_details_list, info, path, result, position_context
+        )
+
+    def arguments_of(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """The coerced arguments of a field, coerced once per operation. For generated code."""
+        known = self._arguments.get(id(node))
+        if known is None:
+            known = get_argument_values(field, node, self.variable_values)
+            self._arguments[id(node)] = known
+        return known
+
+    def _complete(
+        self, compile_: _Compile, type_: Any, details: FieldDetailsList, value: object, path: Path
+    ) -> Any:
+        """The completed value, or Undefined when that is for graphql-core to do."""
+        if not self._may_compile:
+            return Undefined
+        key = (compile_, id(type_), *[id(detail.node) for detail in details], self._flags)
+        kept = _kept.get(key)
+        if kept is None:
+            kept = ((type_, details), self._compiled(compile_, type_, details))
+            _kept.put(key, kept)
+        complete = kept[1]
+        if complete is None:
+            return Undefined
+        try:
+            return complete(value, self, path)
+        except AsyncValueError:
+            _kept.put(key, (kept[0], None))
+        except Exception:  # noqa: BLE001 - graphql-core meets it again and says it exactly
+            return Undefined
+        return Undefined
+
+    def _compiled(
+        self, compile_: _Compile, type_: Any, details: FieldDetailsList
+    ) -> Completion | None:
+        try:
+            return compile_(type_, details, self)
+        except (CannotCompileError, GraphQLError, RecursionError):
+            return None
+
+
+class CompiledExecutor(CompiledCompletion, IncrementalExecutor):
+    """graphql-core's executor with compiled completion; use its base to do without."""

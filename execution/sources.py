@@ -1,0 +1,93 @@
+"""Where the value of a field comes from, as far as it can be had without graphql-core.
+
+Strawberry leaves its own field in the extensions of the GraphQL field; what is read of it here is
+listed in `_StrawberryField`. The contract for a schema is plain Strawberry: a field without a
+resolver is an attribute, and a resolver that is a plain `def` has no side effects, as GraphQL wants
+of every field below the root anyway; for it may be called again when something fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, cast
+
+from graphql import GraphQLField
+
+from execution.names import BACKREF
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of the object."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A synchronous function of the object alone."""
+
+    call: Callable[[object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """A synchronous resolver `(source, info, **arguments)`; without `needs_info`, info is None."""
+
+    call: Callable[..., object]
+    needs_info: bool
+
+
+Source: TypeAlias = Attribute | Method | Resolver
+
+
+class _StrawberryResolver(Protocol):
+    info_parameter: object | None
+    self_parameter: object | None
+    root_parameter: object | None
+    parent_parameter: object | None
+
+    def __call__(self, source: object, /) -> object: ...
+
+
+class _StrawberryField(Protocol):
+    base_resolver: _StrawberryResolver | None
+    default_resolver: Callable[..., object]
+    extensions: list[object]
+    is_async: bool
+    is_basic_field: bool
+    python_name: str
+
+    def get_result(self, *arguments: object) -> object: ...
+
+
+def source_of(definition: GraphQLField) -> Source | None:
+    """How to get the field's value; None when only graphql-core can."""
+    field = cast("_StrawberryField | None", definition.extensions.get(BACKREF))
+    if field is None or field.is_async or definition.resolve is None:
+        return None
+    if _is_customised(field):
+        return Resolver(definition.resolve, needs_info=True)
+    if field.is_basic_field:
+        return _attribute(field)
+    resolver = field.base_resolver
+    needs_info = bool(field.extensions) or resolver is None or resolver.info_parameter is not None
+    if resolver is None or needs_info or not _takes_only_self(resolver, definition):
+        return Resolver(definition.resolve, needs_info=needs_info)
+    return Method(resolver)
+
+
+def _is_customised(field: _StrawberryField) -> bool:
+    """Whether a subclass of Strawberry's field decides for itself what the value is."""
+    return type(field).get_result.__module__ != "strawberry.types.field"
+
+
+def _attribute(field: _StrawberryField) -> Attribute | None:
+    by_getattr = field.default_resolver is getattr and field.python_name.isidentifier()
+    return Attribute(field.python_name) if by_getattr else None
+
+
+def _takes_only_self(resolver: _StrawberryResolver, definition: GraphQLField) -> bool:
+    others = (resolver.root_parameter, resolver.parent_parameter)
+    return resolver.self_parameter is not None and not definition.args and others == (None, None)
