@@ -1,0 +1,39 @@
+"""The gateway to Stripe: the only package that imports its SDK.
+
+Objects and errors are ours; `StripeGateway` says what can be asked, `StripeHTTPGateway` asks it.
+"""
+
+from services.stripe_gateway.errors import (
+    InvalidWebhookError,
+    StripeGatewayError,
+    StripeMissingError,
+    StripeRefusedError,
+    StripeUnavailableError,
+)
+from services.stripe_gateway.objects import (
+    CheckoutSession,
+    PortalSession,
+    StripeAccount,
+    StripeEventEnvelope,
+    StripePrice,
+    StripeProduct,
+    StripeSubscription,
+)
+from services.stripe_gateway.protocol import INTENT_ID, StripeGateway
+
+__all__ = [
+    "INTENT_ID",
+    "CheckoutSession",
+    "InvalidWebhookError",
+    "PortalSession",
+    "StripeAccount",
+    "StripeEventEnvelope",
+    "StripeGateway",
+    "StripeGatewayError",
+    "StripeMissingError",
+    "StripePrice",
+    "StripeProduct",
+    "StripeRefusedError",
+    "StripeSubscription",
+    "StripeUnavailableError",
+]

@@ -1,0 +1,64 @@
+"""How a call to Stripe fails, by what the caller may do next (C2)."""
+
+
+class StripeGatewayError(Exception):
+    """Any failure of a call. No exception of the Stripe SDK leaves the gateway."""
+
+
+class StripeUnavailableError(StripeGatewayError):
+    """No usable answer came: network, timeout, rate limit, or a fault at Stripe.
+
+    `outcome_unknown`: the write may have been done. Send it again under the same idempotency key.
+    `stored`: Stripe keeps this fault under the key and will replay it for 24 h. Look up whether the
+    write was done before making a new attempt under another key.
+    Neither: nothing was done (429), or it was a read.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_seconds: int,
+        outcome_unknown: bool = False,
+        stored: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+        self.outcome_unknown = outcome_unknown
+        self.stored = stored
+
+
+class StripeRefusedError(StripeGatewayError):
+    """A definite no: nothing was done, and the same call would be refused again.
+
+    `code` is Stripe's error code, or its error type where it gives no code; `param` the parameter
+    it complains about; `decline_code` why a card was declined.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        param: str | None = None,
+        decline_code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.param = param
+        self.decline_code = decline_code
+
+
+class StripeMissingError(StripeRefusedError):
+    """The object, or one that `param` refers to, does not exist in this account."""
+
+
+class InvalidWebhookError(StripeGatewayError):
+    """A webhook that cannot be believed, or cannot be read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
