@@ -10,6 +10,7 @@ from services.stripe_gateway.errors import (
     StripeRefusedError,
     StripeUnavailableError,
 )
+from services.stripe_gateway.http_gateway import StripeHTTPGateway
 from services.stripe_gateway.objects import (
     CheckoutSession,
     PortalSession,
@@ -30,6 +31,7 @@ __all__ = [
     "StripeEventEnvelope",
     "StripeGateway",
     "StripeGatewayError",
+    "StripeHTTPGateway",
     "StripeMissingError",
     "StripePrice",
     "StripeProduct",

@@ -1,0 +1,41 @@
+"""The gateway over HTTP: to Stripe, or to the sandbox that stands in for it."""
+
+from collections.abc import Sequence
+
+from services.stripe_gateway.billing_sessions import HTTPBillingSessions
+from services.stripe_gateway.connection import TIMEOUT_SECONDS
+from services.stripe_gateway.customers import HTTPCustomers
+from services.stripe_gateway.objects import StripeAccount, StripeEventEnvelope
+from services.stripe_gateway.products import HTTPProducts
+from services.stripe_gateway.subscriptions import HTTPSubscriptions
+from services.stripe_gateway.webhooks import read_event, verify
+
+
+class StripeHTTPGateway(HTTPCustomers, HTTPBillingSessions, HTTPSubscriptions, HTTPProducts):
+    """Implements `StripeGateway`.
+
+    `base_url` is the sandbox's; left out, Stripe's. Of `webhook_secrets` any is believed.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        webhook_secrets: Sequence[str] = (),
+        base_url: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        super().__init__(api_key, base_url=base_url, timeout_seconds=timeout_seconds)
+        self._webhook_secrets = tuple(webhook_secrets)
+
+    def construct_event(self, raw: bytes, *, signature: str | None) -> StripeEventEnvelope:
+        """See `StripeGateway`."""
+        verify(raw, signature=signature, secrets=self._webhook_secrets)
+        return read_event(raw)
+
+    async def ping(self) -> StripeAccount:
+        """See `StripeGateway`."""
+        async with self.reading():
+            balance = await self.v1.balance.retrieve_async()
+            account = await self.v1.accounts.retrieve_current_async()
+            return StripeAccount(id=account.id, livemode=balance.livemode)
