@@ -151,6 +151,17 @@ class IntentStatus(Word):
     REFUSED = auto()
 
 
+class IntentFailure(Word):
+    """How an intent's last attempt failed, where that left it open (C2).
+
+    ANSWER_LOST: the write may have been done; the same attempt is sent again. FAULT_STORED: Stripe
+    replays its fault under the same key, so a look-up decides whether a new attempt is made.
+    """
+
+    ANSWER_LOST = auto()
+    FAULT_STORED = auto()
+
+
 class StripeEventState(Word):
     """What became of a stored webhook event."""
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.enums import (
     DEAD,
-    BillingInterval,
     BillingSessionKind,
     BillingSessionStatus,
+    IntentFailure,
     IntentKind,
     IntentStatus,
     SubscriptionStatus,
@@ -91,12 +91,8 @@ class BillingSession(Tenant, Base):
     expires_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
-    plan_code: Mapped[str | None] = mapped_column(ForeignKey("plans.code"))
-    interval: Mapped[BillingInterval | None] = mapped_column(
-        words(BillingInterval, name="interval")
-    )
+    price_id: Mapped[UUID | None] = mapped_column(ForeignKey("prices.id"))
     seats: Mapped[int | None] = mapped_column(Integer)
-    currency: Mapped[str | None]
 
 
 class Intent(Tenant, Base):
@@ -123,7 +119,11 @@ class Intent(Tenant, Base):
     parameters: Mapped[dict[str, Any]]
     attempt: Mapped[int] = mapped_column(Integer)
     stripe_object_id: Mapped[str | None]
+    last_failure: Mapped[IntentFailure | None] = mapped_column(
+        words(IntentFailure, name="last_failure")
+    )
     error: Mapped[str | None]
+    """Why Stripe refused it."""
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     attempted_at: Mapped[datetime]

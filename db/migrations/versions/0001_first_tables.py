@@ -210,82 +210,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_audit_events")),
     )
     op.create_table(
-        "billing_sessions",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "CHECKOUT",
-                "PORTAL",
-                "PAYMENT",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "OPEN",
-                "COMPLETED",
-                "EXPIRED",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("stripe_session_id", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=True),
-        sa.Column("return_url", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
-        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
-        sa.Column("closed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
-        sa.Column("plan_code", sa.Text(), nullable=True),
-        sa.Column(
-            "interval",
-            sa.Enum(
-                "MONTHLY",
-                "ANNUAL",
-                name="interval",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("seats", sa.Integer(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["users.id"], name=op.f("fk_billing_sessions_created_by_users")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_billing_sessions_organization_id_organizations"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["plan_code"], ["plans.code"], name=op.f("fk_billing_sessions_plan_code_plans")
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_billing_sessions")),
-        sa.UniqueConstraint(
-            "stripe_session_id", name=op.f("uq_billing_sessions_stripe_session_id")
-        ),
-    )
-    op.create_index(
-        "uq_billing_sessions_one_open_checkout",
-        "billing_sessions",
-        ["organization_id"],
-        unique=True,
-        postgresql_where=sa.text("kind = 'CHECKOUT' AND status = 'OPEN'"),
-    )
-    op.create_table(
         "idempotency_keys",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -352,6 +276,18 @@ def upgrade() -> None:
         sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("stripe_object_id", sa.Text(), nullable=True),
+        sa.Column(
+            "last_failure",
+            sa.Enum(
+                "ANSWER_LOST",
+                "FAULT_STORED",
+                name="last_failure",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -502,6 +438,69 @@ def upgrade() -> None:
         ["plan_code", "interval", "currency"],
         unique=True,
         postgresql_where=sa.text("archived_at IS NULL"),
+    )
+    op.create_table(
+        "billing_sessions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "CHECKOUT",
+                "PORTAL",
+                "PAYMENT",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "OPEN",
+                "COMPLETED",
+                "EXPIRED",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("stripe_session_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("return_url", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("closed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("price_id", sa.Uuid(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["users.id"], name=op.f("fk_billing_sessions_created_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_billing_sessions_organization_id_organizations"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["price_id"], ["prices.id"], name=op.f("fk_billing_sessions_price_id_prices")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_billing_sessions")),
+        sa.UniqueConstraint(
+            "stripe_session_id", name=op.f("uq_billing_sessions_stripe_session_id")
+        ),
+    )
+    op.create_index(
+        "uq_billing_sessions_one_open_checkout",
+        "billing_sessions",
+        ["organization_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'CHECKOUT' AND status = 'OPEN'"),
     )
     op.create_table(
         "invitations",
@@ -797,6 +796,12 @@ def downgrade() -> None:
     )
     op.drop_table("invitations")
     op.drop_index(
+        "uq_billing_sessions_one_open_checkout",
+        table_name="billing_sessions",
+        postgresql_where=sa.text("kind = 'CHECKOUT' AND status = 'OPEN'"),
+    )
+    op.drop_table("billing_sessions")
+    op.drop_index(
         "uq_prices_one_on_sale",
         table_name="prices",
         postgresql_where=sa.text("archived_at IS NULL"),
@@ -830,12 +835,6 @@ def downgrade() -> None:
     )
     op.drop_index("ix_idempotency_keys_created_at", table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
-    op.drop_index(
-        "uq_billing_sessions_one_open_checkout",
-        table_name="billing_sessions",
-        postgresql_where=sa.text("kind = 'CHECKOUT' AND status = 'OPEN'"),
-    )
-    op.drop_table("billing_sessions")
     op.drop_table("audit_events")
     op.drop_table("users")
     op.drop_index(
