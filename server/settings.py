@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.graphql_http.settings import GraphQLHTTPSettings
 from server.sign_in.settings import SignInSettings
+from server.start_error import StartError
 from server.web_page import WebPageSettings
 
 PREFIX = "SEATWISE_"
@@ -33,7 +34,7 @@ SANDBOX_API_KEY = "sk_test_seatwise_development"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class SettingsError(Exception):
+class SettingsError(StartError):
     """Settings that the process cannot run with: one line for each problem."""
 
     def __init__(self, problems: list[str]) -> None:
