@@ -8,7 +8,7 @@ import click
 _FORM = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """Days, hours, minutes and seconds, in that order; at least one of them."""
 
     name = "duration"

@@ -1,0 +1,64 @@
+"""Every setting with its value and where it came from; secrets are masked."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import BaseModel, SecretStr
+
+from server.settings import Settings, variable_of
+
+_KIND_OF_SECRET = re.compile(r"(?:[a-z]+_)*")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One setting as it stands in the environment, or by default."""
+
+    variable: str
+    value: str
+    is_given: bool
+    description: str
+
+
+def list_settings(settings: Settings) -> list[SettingLine]:
+    """All of them, in the order of their definition."""
+    return list(_lines_of(settings, ()))
+
+
+def _lines_of(group: BaseModel, above: tuple[str, ...]) -> Iterator[SettingLine]:
+    for name, field in type(group).model_fields.items():
+        value = getattr(group, name)
+        if isinstance(value, BaseModel):
+            yield from _lines_of(value, (*above, name))
+            continue
+        variable = variable_of(*above, name)
+        yield SettingLine(
+            variable=variable,
+            value=_shown(value),
+            is_given=bool(os.environ.get(variable)),
+            description=field.description or "",
+        )
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, SecretStr):
+        return masked(value.get_secret_value())
+    if isinstance(value, tuple | list | frozenset):
+        return ", ".join(map(str, value)) or "-"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def masked(secret: str) -> str:
+    """A URL without its password; of other secrets only the kind (`sk_test_***`)."""
+    parts = urlsplit(secret)
+    if not parts.scheme or (not parts.netloc and not parts.query):
+        kind = _KIND_OF_SECRET.match(secret)
+        return f"{kind.group() if kind else ''}***"
+    user, separator, host = parts.netloc.rpartition("@")
+    account = f"{user.partition(':')[0]}:***" if ":" in user else user
+    return urlunsplit(parts._replace(netloc=f"{account}{separator}{host}"))
