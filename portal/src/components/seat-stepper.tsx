@@ -1,0 +1,45 @@
+interface SeatStepperProps {
+  seats: number;
+  minimum: number;
+  maximum: number;
+  onChange: (seats: number) => void;
+}
+
+/** A number of seats within bounds, typed or stepped. */
+export function SeatStepper({ seats, minimum, maximum, onChange }: SeatStepperProps) {
+  const set = (wanted: number) => {
+    if (Number.isInteger(wanted)) onChange(Math.min(maximum, Math.max(minimum, wanted)));
+  };
+  return (
+    <div class="stepper">
+      <button
+        type="button"
+        aria-label="One seat fewer"
+        disabled={seats <= minimum}
+        onClick={() => set(seats - 1)}
+      >
+        −
+      </button>
+      <input
+        type="number"
+        inputMode="numeric"
+        aria-label="Seats"
+        min={minimum}
+        max={maximum}
+        value={seats}
+        onChange={(event) => {
+          set(event.currentTarget.valueAsNumber);
+          event.currentTarget.value = String(seats);
+        }}
+      />
+      <button
+        type="button"
+        aria-label="One seat more"
+        disabled={seats >= maximum}
+        onClick={() => set(seats + 1)}
+      >
+        +
+      </button>
+    </div>
+  );
+}

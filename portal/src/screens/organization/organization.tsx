@@ -1,0 +1,120 @@
+import { useQuery } from "@urql/preact";
+import { Link, Route, Switch, useRoute } from "wouter-preact";
+import { Banner, Empty, Loading, LoadingFailed } from "../../components/feedback.tsx";
+import { graphql, type ResultOf } from "../../graphql.ts";
+import { useLiveUpdates } from "../../live.ts";
+import { Page } from "../../shell/page.tsx";
+import { NotFound } from "../not-found.tsx";
+import { MembersScreen } from "./members.tsx";
+import { OverviewScreen } from "./overview.tsx";
+import { SubscriptionScreen } from "./subscription/subscription.tsx";
+
+const OrganizationFrame = graphql(`
+  query OrganizationFrame($name: String!) {
+    organizationByName(name: $name) {
+      id
+      name
+      displayName
+      viewerMembership {
+        role
+        status
+      }
+      viewMembers: viewerCan(action: VIEW_MEMBERS) {
+        allowed
+        reason
+        resolution
+      }
+      viewBilling: viewerCan(action: VIEW_BILLING) {
+        allowed
+      }
+    }
+  }
+`);
+
+/** An organization as every screen in it knows it. */
+export type FramedOrganization = NonNullable<
+  ResultOf<typeof OrganizationFrame>["organizationByName"]
+>;
+
+function Tab({ path, children }: { path: string; children: string }) {
+  const [here] = useRoute(path);
+  return (
+    <Link href={path} aria-current={here ? "page" : undefined}>
+      {children}
+    </Link>
+  );
+}
+
+/** The screens of an organization that the reader may open, with the tabs that lead to them. */
+function OpenOrganization({ organization }: { organization: FramedOrganization }) {
+  useLiveUpdates(organization.id);
+  const billing = organization.viewBilling.allowed;
+  return (
+    <>
+      <nav class="tabs" aria-label={organization.displayName}>
+        <Tab path="/">Overview</Tab>
+        {billing && <Tab path="/subscription">Subscription</Tab>}
+        <Tab path="/members">Members</Tab>
+      </nav>
+      <Switch>
+        <Route path="/">
+          <OverviewScreen organization={organization} />
+        </Route>
+        {billing && (
+          <Route path="/subscription">
+            <SubscriptionScreen organization={organization} />
+          </Route>
+        )}
+        <Route path="/members">
+          <MembersScreen organization={organization} />
+        </Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </>
+  );
+}
+
+/** One organization: its name, and the screens in it. Somebody who is locked out learns why, and nothing else. */
+export function OrganizationScreen({ name }: { name: string }) {
+  const [{ data, error, fetching }, again] = useQuery({
+    query: OrganizationFrame,
+    variables: { name },
+  });
+  const organization = data?.organizationByName;
+  if (!organization) {
+    if (error)
+      return (
+        <LoadingFailed error={error} onRetry={() => again({ requestPolicy: "network-only" })} />
+      );
+    return fetching ? <Loading /> : <NoSuchOrganization />;
+  }
+  const { allowed, reason, resolution } = organization.viewMembers;
+  return (
+    <Page title={organization.displayName}>
+      {allowed ? (
+        <OpenOrganization organization={organization} />
+      ) : (
+        <Banner tone="warn" title={reason ?? "You cannot open this organization."}>
+          {resolution}
+        </Banner>
+      )}
+    </Page>
+  );
+}
+
+function NoSuchOrganization() {
+  return (
+    <Empty
+      title="There is no such organization"
+      action={
+        <Link href="~/portal/" class="button">
+          Your organizations
+        </Link>
+      }
+    >
+      It does not exist, or you do not belong to it.
+    </Empty>
+  );
+}

@@ -1,0 +1,107 @@
+import { useState } from "preact/hooks";
+import { useChange } from "../../../change.ts";
+import { Choice } from "../../../components/choice.tsx";
+import { Banner } from "../../../components/feedback.tsx";
+import { SeatStepper } from "../../../components/seat-stepper.tsx";
+import { graphql } from "../../../graphql.ts";
+import { returnAddress } from "./checkout-notice.tsx";
+import { PlanCard } from "./plan-card.tsx";
+import type { Plan } from "./subscription.tsx";
+
+const SelectPlan = graphql(`
+  mutation SelectPlan($input: SelectPlanInput!) {
+    selectPlan(input: $input) {
+      billingSession {
+        id
+        url
+      }
+      errors {
+        ... on Error {
+          message
+        }
+      }
+    }
+  }
+`);
+
+export type Interval = "MONTHLY" | "ANNUAL";
+
+interface PlanPickerProps {
+  organizationId: string;
+  plans: readonly Plan[];
+  currentPlan: string | null;
+  seatsInUse: number;
+}
+
+function largestSaving(plans: readonly Plan[]): number {
+  const savings = plans.flatMap(({ prices }) =>
+    prices.map((price) => price.annualDiscountPercent ?? 0),
+  );
+  return Math.round(Math.max(0, ...savings));
+}
+
+function intervalOptions(plans: readonly Plan[]) {
+  const saving = largestSaving(plans);
+  return [
+    { value: "MONTHLY", label: "Monthly" },
+    {
+      value: "ANNUAL",
+      label: <>Annual {saving > 0 && <span class="saving">save up to {saving} %</span>}</>,
+    },
+  ] as const;
+}
+
+/** The plans side by side, by interval and seats. Selecting one leads to Stripe's checkout. */
+export function PlanPicker({ organizationId, plans, currentPlan, seatsInUse }: PlanPickerProps) {
+  const [interval, setInterval] = useState<Interval>("MONTHLY");
+  const [seats, setSeats] = useState(Math.max(5, seatsInUse));
+  const [chosen, setChosen] = useState<string | null>(null);
+  const selection = useChange(SelectPlan);
+  const largest = Math.max(...plans.map((plan) => plan.maximumSeats));
+
+  async function select(plan: Plan) {
+    setChosen(plan.code);
+    const input = { organizationId, plan: plan.code, interval, seats, returnUrl: returnAddress() };
+    const payload = await selection.run({ input });
+    if (payload?.billingSession?.url) location.assign(payload.billingSession.url);
+    else setChosen(null);
+  }
+
+  return (
+    <section aria-labelledby="plans">
+      <div class="picker-bar">
+        <h2 id="plans">Choose a plan</h2>
+        <Choice
+          legend="Billed"
+          name="interval"
+          value={interval}
+          options={intervalOptions(plans)}
+          onChange={setInterval}
+        />
+        <div class="picker-seats">
+          <span aria-hidden="true">Seats</span>
+          <SeatStepper
+            seats={seats}
+            minimum={Math.max(1, seatsInUse)}
+            maximum={largest}
+            onChange={setSeats}
+          />
+        </div>
+      </div>
+      {selection.problem && <Banner tone="bad" title={selection.problem} />}
+      <div class="plans">
+        {plans.map((plan) => (
+          <PlanCard
+            key={plan.id}
+            plan={plan}
+            interval={interval}
+            seats={seats}
+            current={plan.code === currentPlan}
+            busy={chosen === plan.code}
+            onSelect={() => select(plan)}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface PageProps {
+  title: string;
+  /** Stands beside the heading. */
+  action?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** A screen with its heading. It names the browser's tab and takes the focus, so that a screen reader starts there. */
+export function Page({ title, action, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Seatwise`;
+    heading.current?.focus({ preventScroll: true });
+  }, [title]);
+  return (
+    <>
+      <div class="page-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {action}
+      </div>
+      {children}
+    </>
+  );
+}
