@@ -29,6 +29,7 @@ from typing import Self
 from urllib.parse import quote
 
 from db.embedded_account import let_through, make_private, unprivileged_account
+from db.guard import guard
 
 FAST_AND_FORGETFUL: Mapping[str, str] = {
     "fsync": "off",
@@ -79,7 +80,7 @@ class EmbeddedPostgres:
             except OSError as error:
                 raise EmbeddedPostgresError(f"the embedded Postgres cannot run: {error}") from error
             undo.callback(_stop, server)
-            undo.callback(_guard(server.pid).communicate, b"no longer needed\n")
+            undo.callback(guard(server.pid, signal="INT", seconds=_STOP_SECONDS))
             _await_ready(server, cluster=self._cluster)
             self._release = undo.pop_all()
         return self.url()
@@ -243,20 +244,6 @@ def _is_ready(record: Path, *, pid: int) -> bool:
     except FileNotFoundError:
         return False
     return words[:1] == [str(pid)] and words[-1] == "ready"
-
-
-def _guard(pid: int) -> "subprocess.Popen[bytes]":
-    """Stop the server should its owner be killed.
-
-    A shell reads a pipe that ends when we do. A line means that the guard is no longer needed.
-    """
-    return subprocess.Popen(  # noqa: S603 - a constant script
-        ["/bin/sh", "-c", 'read -r line || kill -INT "$0"', str(pid)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:
