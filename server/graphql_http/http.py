@@ -78,7 +78,8 @@ class GraphQLOverHTTP:
             raise _method_not_allowed("GET, POST", f"{request.method} is not a method of GraphQL.")
         refuse_cross_site(request, self._settings.allowed_origins)
         try:
-            return await self._execute(request, GraphQLRequest.read(payload), accept)
+            async with interrupted_by(client_gone(request.receive)):
+                return await self._execute(request, GraphQLRequest.read(payload), accept)
         except GraphQLRequestError as failure:
             return self._failed(failure, accept)
 
@@ -92,13 +93,8 @@ class GraphQLOverHTTP:
         shape = shape_of(operation)
         choice = negotiate(accept, shape=shape)
         if not choice.media.is_stream:
-            return self._json(await self._single(request, operation, context), choice)
+            return self._json(await self._pipeline.single(operation, context), choice)
         return await self._stream(operation, context, choice, shape)
-
-    async def _single(self, request: Request, operation: Operation, context: object) -> Payload:
-        """Run the whole operation, but no longer than anybody waits for it."""
-        async with interrupted_by(client_gone(request.receive)):
-            return await self._pipeline.single(operation, context)
 
     async def _stream(
         self, operation: Operation, context: object, choice: Choice, shape: Shape

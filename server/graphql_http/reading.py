@@ -1,5 +1,7 @@
 """Reads what came over HTTP into decoded JSON, and refuses what is not GraphQL over HTTP."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -10,6 +12,8 @@ from server.graphql_http.refusals import RequestRefusedError
 from server.graphql_http.requests import bad_request
 
 _JSON_PARAMETERS = ("variables", "extensions")
+_DISCARDED_BYTES = 10_000_000
+_DISCARDED_SECONDS = 5
 _UTF8_NAMES = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
@@ -24,11 +28,13 @@ async def read_body(request: Request, *, max_bytes: int) -> object:
     _require_json(request)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
+        await _discard(request)
         raise _too_large(max_bytes)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > max_bytes:
+            await _discard(request)
             raise _too_large(max_bytes)
     if not body:
         raise bad_request("The body is empty.")
@@ -60,6 +66,17 @@ def decode_json(text: bytes, *, what: str = "The body") -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise bad_request(f"{what} is not valid JSON: {error}") from None
+
+
+async def _discard(request: Request) -> None:
+    """Read on, within bounds: a client that is still sending does not read the answer."""
+    left = _DISCARDED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARDED_SECONDS):
+            async for chunk in request.stream():
+                left -= len(chunk)
+                if left < 0:
+                    return
 
 
 def _require_json(request: Request) -> None:

@@ -1,0 +1,59 @@
+"""A real server with the endpoint on the toy schema."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+
+from server.graphql_http import GraphQLHTTPSettings, graphql_routes
+from tests.server.graphql_http.toy_schema import Witness, context_getter, schema
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    url: str
+    http: httpx.AsyncClient
+    witness: Witness
+
+    async def post(self, payload: Any, **headers: str) -> httpx.Response:
+        """POST JSON to the endpoint."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.post("/graphql", json=payload, headers=named)
+
+
+@asynccontextmanager
+async def serve(**settings: Any) -> AsyncIterator[Served]:
+    witness = Witness()
+    routes = graphql_routes(
+        schema,
+        get_context=context_getter(witness),
+        expiry_of=lambda context: context.expires_at,
+        settings=GraphQLHTTPSettings(**settings),
+        ide_page=lambda _request: HTMLResponse("<title>IDE</title>"),
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=routes), log_config=None, timeout_graceful_shutdown=1)
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=10) as http:
+            yield Served(url, http, witness)
+    finally:
+        server.should_exit = True
+        await task
+
+
+ServeFactory = Callable[..., AbstractAsyncContextManager[Served]]

@@ -1,0 +1,44 @@
+"""Work ends when nobody waits for it: clients that leave, operations that take too long."""
+
+import asyncio
+
+import pytest
+
+from tests.server.graphql_http.serving import Served, ServeFactory
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream", "multipart/mixed"])
+async def test_a_client_that_goes_away_cancels_its_query(served: Served, accept: str) -> None:
+    request = asyncio.create_task(served.post({"query": "{ forever }"}, accept=accept))
+    await served.witness.started.wait()
+    request.cancel()
+    await asyncio.wait_for(served.witness.cancelled.wait(), 5)
+
+
+async def test_a_client_that_goes_away_cancels_its_subscription(served: Served) -> None:
+    request = asyncio.create_task(
+        served.post({"query": "subscription { silent }"}, accept="text/event-stream")
+    )
+    await served.witness.started.wait()
+    request.cancel()
+    await asyncio.wait_for(served.witness.cancelled.wait(), 5)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+async def test_a_long_operation_is_cancelled(serve_with: ServeFactory, accept: str) -> None:
+    async with serve_with(operation_timeout=0.05) as served:
+        response = await served.post({"query": "{ forever }"}, accept=accept)
+        assert response.status_code == 503
+        assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_TIMEOUT"
+        assert served.witness.cancelled.is_set()
+
+
+async def test_a_late_deferred_part_ends_the_stream(serve_with: ServeFactory) -> None:
+    async with serve_with(operation_timeout=0.05) as served:
+        response = await served.post(
+            {"query": "{ greeting ... @defer { forever } }"}, accept="application/jsonl"
+        )
+        first, last = response.text.splitlines()
+        assert first == '{"data":{"greeting":"Hello, world"},"hasNext":true}'
+        assert "OPERATION_TIMEOUT" in last
+        assert served.witness.cancelled.is_set()

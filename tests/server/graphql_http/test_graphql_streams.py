@@ -1,0 +1,256 @@
+"""Event streams and parts over HTTP: which type is chosen, and how it is framed."""
+
+import asyncio
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from server.graphql_http.negotiation import Media, Shape, negotiate, read_accept
+from tests.server.graphql_http.serving import Served, ServeFactory
+
+APOLLO_EVENTS = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json"
+APOLLO_PARTS = "multipart/mixed;deferSpec=20220824,application/graphql-response+json"
+URQL = (
+    "application/graphql-response+json, application/graphql+json, application/json, "
+    "text/event-stream, multipart/mixed"
+)
+FUSION = "application/jsonl, text/event-stream, application/graphql-response+json, application/json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "shape", "media"),
+    [
+        (None, Shape.SINGLE, Media.JSON),
+        ("*/*", Shape.SINGLE, Media.JSON),
+        ("application/*", Shape.SINGLE, Media.JSON),
+        ("application/json, */*", Shape.SINGLE, Media.JSON),
+        ("application/json;q=0.5, */*;q=0.1", Shape.SINGLE, Media.JSON),
+        ("application/graphql-response+json, application/json;q=0.9", Shape.SINGLE, Media.GRAPHQL),
+        ("application/graphql-response+json;q=0.1, application/json", Shape.SINGLE, Media.JSON),
+        ("application/graphql-response+json;q=0, */*", Shape.SINGLE, Media.JSON),
+        (URQL, Shape.SINGLE, Media.GRAPHQL),
+        (URQL, Shape.EVENTS, Media.SSE),
+        (URQL, Shape.INCREMENTAL, Media.MULTIPART),
+        (FUSION, Shape.SINGLE, Media.GRAPHQL),
+        (FUSION, Shape.EVENTS, Media.SSE),
+        ("application/jsonl, text/event-stream;q=0.9", Shape.EVENTS, Media.JSON_LINES),
+        ("text/event-stream", Shape.SINGLE, Media.SSE),
+        (APOLLO_EVENTS, Shape.EVENTS, Media.MULTIPART),
+        (APOLLO_EVENTS, Shape.SINGLE, Media.JSON),
+        (APOLLO_PARTS, Shape.INCREMENTAL, Media.MULTIPART),
+        (APOLLO_PARTS, Shape.SINGLE, Media.GRAPHQL),
+        ("*/*", Shape.EVENTS, Media.SSE),
+        ("*/*", Shape.INCREMENTAL, Media.MULTIPART),
+        ("application/json", Shape.INCREMENTAL, Media.JSON),
+    ],
+)
+def test_the_operation_and_the_weights_choose_the_type(
+    accept: str | None, shape: Shape, media: Media
+) -> None:
+    assert negotiate(read_accept(accept), shape=shape).media is media
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+async def test_a_subscription_needs_a_type_that_streams(served: Served, accept: str) -> None:
+    response = await served.post({"query": "subscription { countdown }"}, accept=accept)
+    assert response.status_code == 406
+    assert "text/event-stream" in response.json()["errors"][0]["message"]
+
+
+async def test_server_sent_events(served: Served) -> None:
+    response = await served.post(
+        {"query": "subscription { countdown(start: 2) }"}, accept="text/event-stream"
+    )
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache, no-transform"
+    assert response.text == (
+        ":\n\n"
+        'event: next\ndata: {"data":{"countdown":2}}\n\n'
+        'event: next\ndata: {"data":{"countdown":1}}\n\n'
+        "event: complete\ndata:\n\n"
+    )
+
+
+async def test_server_sent_events_by_get(served: Served) -> None:
+    response = await served.http.get(
+        "/graphql",
+        params={"query": "subscription { countdown(start: 1) }"},
+        headers={"accept": "text/event-stream"},
+    )
+    assert '"countdown":1' in response.text
+
+
+async def test_a_request_error_is_an_event_for_who_reads_only_events(served: Served) -> None:
+    response = await served.post({"query": "{"}, accept="text/event-stream")
+    assert response.status_code == 200
+    assert "GRAPHQL_PARSE_FAILED" in response.text
+    assert response.text.endswith("event: complete\ndata:\n\n")
+
+
+async def test_json_lines(served: Served) -> None:
+    response = await served.post(
+        {"query": "subscription { countdown(start: 2) }"}, accept="application/jsonl"
+    )
+    assert response.text == '{"data":{"countdown":2}}\n{"data":{"countdown":1}}\n'
+
+
+async def test_multipart_subscriptions(served: Served) -> None:
+    response = await served.post(
+        {"query": "subscription { countdown(start: 1) }"}, accept=APOLLO_EVENTS
+    )
+    assert (
+        response.headers["content-type"] == "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
+    )
+    assert response.text == (
+        "--graphql\r\nContent-Type: application/json\r\n\r\n"
+        '{"payload":{"data":{"countdown":1}}}\r\n--graphql--\r\n'
+    )
+
+
+async def test_a_source_that_breaks_ends_the_stream_with_a_masked_error(served: Served) -> None:
+    response = await served.post({"query": "subscription { breaking }"}, accept="application/jsonl")
+    first, last = map(json.loads, response.text.splitlines())
+    assert first == {"data": {"breaking": 1}}
+    assert last["errors"][0]["message"] == "Internal Server Error"
+
+
+async def test_a_silent_stream_shows_that_it_lives(serve_with: ServeFactory) -> None:
+    async with serve_with(keep_alive_interval=0.01) as served:
+        request = served.http.stream(
+            "POST",
+            "/graphql",
+            json={"query": "subscription { silent }"},
+            headers={"accept": "text/event-stream"},
+        )
+        async with request as response:
+            signs = 0
+            async for line in response.aiter_lines():
+                signs += line == ":"
+                if signs == 3:
+                    served.witness.released.set()
+                if line.startswith("event: complete"):
+                    return
+    pytest.fail("the stream ended early")
+
+
+async def test_a_stream_ends_with_the_sign_in(served: Served) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=0.2)
+    response = await served.post(
+        {"query": "subscription { silent }"},
+        accept="application/jsonl",
+        authorization=f"Bearer ada@{soon.isoformat()}",
+    )
+    (error,) = json.loads(response.text)["errors"]
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert served.witness.cancelled.is_set()
+
+
+async def test_too_many_streams_are_refused(serve_with: ServeFactory) -> None:
+    query = {"query": "subscription { silent }"}
+    async with serve_with(max_streams=1) as served:
+        first = asyncio.create_task(served.post(query, accept="text/event-stream"))
+        await served.witness.started.wait()
+        second = await served.post(query, accept="text/event-stream")
+        assert second.status_code == 503
+        assert second.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_STREAMS"
+        served.witness.released.set()
+        assert "released" in (await first).text
+        assert (await served.post(query, accept="text/event-stream")).status_code == 200
+
+
+async def test_a_slow_reader_is_dropped_and_nothing_is_buffered_for_it(
+    serve_with: ServeFactory,
+) -> None:
+    body = json.dumps({"query": "subscription { endless(size: 100000) }"}).encode()
+    async with serve_with(send_timeout=0.2) as served:
+        reader = socket.create_connection(("127.0.0.1", urlsplit(served.url).port))
+        reader.sendall(
+            b"POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
+        await asyncio.wait_for(served.witness.cancelled.wait(), 10)
+        assert served.witness.sent < 200  # some MB stand in the kernel's buffers, no more
+        reader.close()
+
+
+DEFERRED = """
+query {
+  greeting
+  ... @defer(label: "books") { books(first: 2) { title ... @defer { summary } } }
+  streamedBooks @stream(initialCount: 1) { title }
+}
+"""
+WHOLE = {
+    "greeting": "Hello, world",
+    "streamedBooks": [{"title": f"Book {n}"} for n in range(1, 5)],
+    "books": [
+        {"title": "Book 1", "summary": "About Book 1"},
+        {"title": "Book 2", "summary": "About Book 2"},
+    ],
+}
+
+
+async def test_who_takes_no_parts_gets_the_whole_result(served: Served) -> None:
+    response = await served.post({"query": DEFERRED}, accept="application/json")
+    assert response.json() == {"data": WHOLE}
+
+
+async def test_parts_of_2022_bear_their_paths(served: Served) -> None:
+    response = await served.post({"query": DEFERRED}, accept=APOLLO_PARTS)
+    assert response.headers["content-type"] == 'multipart/mixed; boundary="-"; deferSpec=20220824'
+    first, *rest = _parts(response.text)
+    assert first["hasNext"] is True
+    data = first["data"]
+    for part in rest:
+        for patch in part.get("incremental", ()):
+            _apply_2022(data, patch)
+    assert data == WHOLE
+    assert rest[-1]["hasNext"] is False
+
+
+async def test_newer_parts_bear_ids(served: Served) -> None:
+    response = await served.post(
+        {"query": DEFERRED}, accept="multipart/mixed;incrementalSpec=v0.2, application/json"
+    )
+    assert response.headers["content-type"].endswith("incrementalSpec=v0.2")
+    first, *rest = _parts(response.text)
+    named = {pending["id"] for part in (first, *rest) for pending in part.get("pending", ())}
+    completed = {done["id"] for part in rest for done in part.get("completed", ())}
+    assert named == completed
+    assert rest[-1]["hasNext"] is False
+
+
+@pytest.mark.parametrize("version", ["deferSpec=20220824", "incrementalSpec=v0.2"])
+async def test_a_part_that_fails_whole_says_so(served: Served, version: str) -> None:
+    response = await served.post(
+        {"query": "{ greeting ... @defer { requiredFault } }"}, accept=f"multipart/mixed;{version}"
+    )
+    assert "hunter2" not in response.text
+    assert "INTERNAL_SERVER_ERROR" in response.text
+    whole = await served.post(
+        {"query": "{ greeting ... @defer { requiredFault } }"}, accept="application/json"
+    )
+    assert whole.json()["data"] == {"greeting": "Hello, world"}
+    assert whole.json()["errors"][0]["message"] == "Internal Server Error"
+
+
+def _parts(text: str) -> list[dict]:
+    assert text.startswith("---\r\n")
+    assert text.endswith("\r\n-----\r\n")
+    return [json.loads(part.split("\r\n\r\n", 1)[1]) for part in text.split("\r\n---")[:-1]]
+
+
+def _apply_2022(data: dict, patch: dict) -> None:
+    """Put a patch in place as clients do, which shows that its path is right."""
+    *path, last = patch["path"] or [None]
+    target = data
+    for key in path:
+        target = target[key]
+    if "items" in patch:
+        assert last == len(target)
+        target.extend(patch["items"])
+    else:
+        (target if last is None else target[last]).update(patch["data"])
