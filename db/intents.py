@@ -1,0 +1,48 @@
+"""Intents: reading them under the organization's lock."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from db.database import Transaction
+from db.enums import IntentKind, IntentStatus
+from db.models import Intent
+
+
+async def get_open(
+    transaction: Transaction, organization_id: UUID, *, kinds: Collection[IntentKind]
+) -> Intent | None:
+    """The oldest open intent of these kinds."""
+    statement = (
+        select(Intent)
+        .where(
+            Intent.organization_id == organization_id,
+            Intent.kind.in_(kinds),
+            Intent.status == IntentStatus.OPEN,
+        )
+        .order_by(Intent.id)
+        .limit(1)
+    )
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+async def get(transaction: Transaction, organization_id: UUID, intent_id: UUID) -> Intent:
+    """An intent as it stands now."""
+    intent = await transaction.session.get(
+        Intent, (organization_id, intent_id), populate_existing=True
+    )
+    assert intent is not None, "intents are never deleted"
+    return intent
+
+
+async def list_left_open(transaction: Transaction, *, before: datetime, limit: int) -> list[Intent]:
+    """Intents whose last attempt began before `before` (real time): their caller is gone."""
+    statement = (
+        select(Intent)
+        .where(Intent.status == IntentStatus.OPEN, Intent.attempted_at < before)
+        .order_by(Intent.attempted_at)
+        .limit(limit)
+    )
+    return list((await transaction.session.execute(statement)).scalars())

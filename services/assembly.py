@@ -1,0 +1,99 @@
+"""All services of a process, put together once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from db.database import Database
+from services.billing import BillingService
+from services.billing_portal import BillingPortalService
+from services.billing_sessions import BillingSessionService
+from services.catalogue import Catalogue
+from services.clock import Clock
+from services.customers import CustomerService
+from services.inbox import InboxService
+from services.intents import IntentService
+from services.members import MemberService
+from services.organization_reads import OrganizationReads
+from services.organizations import OrganizationService
+from services.return_urls import ReturnURLs
+from services.seats import SeatService
+from services.stripe_gateway import StripeGateway
+from services.sync import SyncService
+from services.updates import UpdateHub
+from services.users import UserService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """What the services have to be told."""
+
+    grace: timedelta
+    default_currency: str
+    default_return_url: str
+    return_origins: Sequence[str]
+    stripe_deadline: timedelta = timedelta(seconds=8)
+    """How long a mutation waits for Stripe, all calls together, before it refuses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What happens in Seatwise, for resolvers, jobs and the command line."""
+
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    updates: UpdateHub
+    users: UserService
+    organizations: OrganizationService
+    organization_reads: OrganizationReads
+    members: MemberService
+    seats: SeatService
+    billing: BillingService
+    billing_portal: BillingPortalService
+    billing_sessions: BillingSessionService
+    customers: CustomerService
+    intents: IntentService
+    sync: SyncService
+    inbox: InboxService
+
+
+def build_services(
+    database: Database, gateway: StripeGateway, clock: Clock, settings: ServiceSettings
+) -> Services:
+    """The services on one database and one Stripe account."""
+    catalogue = Catalogue(database, gateway, clock)
+    intents = IntentService(database, gateway, clock)
+    sync = SyncService(database, gateway, clock, catalogue, grace=settings.grace)
+    return_urls = ReturnURLs(
+        default=settings.default_return_url, allowed_origins=settings.return_origins
+    )
+    return Services(
+        database=database,
+        clock=clock,
+        catalogue=catalogue,
+        updates=UpdateHub(),
+        users=UserService(database, clock),
+        organizations=OrganizationService(database, clock),
+        organization_reads=OrganizationReads(database, clock, catalogue),
+        members=MemberService(database),
+        seats=SeatService(database, clock),
+        billing=BillingService(
+            database,
+            clock,
+            catalogue,
+            intents,
+            sync,
+            return_urls=return_urls,
+            default_currency=settings.default_currency,
+            deadline=settings.stripe_deadline,
+        ),
+        billing_portal=BillingPortalService(
+            database, intents, return_urls=return_urls, deadline=settings.stripe_deadline
+        ),
+        billing_sessions=BillingSessionService(database),
+        customers=CustomerService(database, intents),
+        intents=intents,
+        sync=sync,
+        inbox=InboxService(database, gateway, clock, sync),
+    )

@@ -1,0 +1,149 @@
+"""Buying: from the choice of a plan to a page at Stripe, and back."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from db import seats, subscriptions
+from db.database import Database, Transaction
+from db.enums import DEAD
+from db.models import BillingSession, Intent
+from services.actors import Actor
+from services.catalogue import Catalogue
+from services.checkout import CheckoutSteps, Purchase
+from services.clock import Clock
+from services.deadlines import answering_in_time
+from services.idempotency import IdempotentCall
+from services.intents import IntentService
+from services.organizations import lock_as_member
+from services.permissions import OrganizationAction, require
+from services.plan_choices import PlanChoice
+from services.refusals import AlreadySubscribed, BillingUnavailable, SeatsBelowUsage
+from services.return_urls import ReturnURLs
+from services.stripe_gateway import StripeRefusedError
+from services.subscription_views import subscription_view
+from services.sync import SyncService
+from services.views import UserView
+
+MOST_STEPS = 8
+"""Customer, expiry of another choice, sync, checkout, and as many again for rivals."""
+
+
+class BillingService:
+    """Each decision is a transaction under the organization's lock; Stripe is called between."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        catalogue: Catalogue,
+        intent_service: IntentService,
+        sync_service: SyncService,
+        *,
+        return_urls: ReturnURLs,
+        default_currency: str,
+        deadline: timedelta,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._catalogue = catalogue
+        self._intents = intent_service
+        self._steps = CheckoutSteps(intent_service, clock, default_currency=default_currency)
+        self._sync = sync_service
+        self._return_urls = return_urls
+        self._deadline = deadline.total_seconds()
+
+    async def select_plan(
+        self,
+        organization_id: UUID,
+        choice: PlanChoice,
+        *,
+        viewer: UserView,
+        actor: Actor,
+        idempotency_key: str | None = None,
+    ) -> UUID:
+        """Open a checkout for the choice; the id of its billing session (B5).
+
+        The same choice again gives the open checkout, another choice expires it; two calls at once
+        give one. Each step looks at the state anew, so a call that died at any point is carried on
+        by the next.
+        """
+        purchase = Purchase(
+            organization_id,
+            viewer,
+            actor,
+            choice,
+            self._return_urls.checked(choice.return_url),
+            _call(organization_id, choice, viewer=viewer, key=idempotency_key),
+            await self._catalogue.snapshot(),
+        )
+        async with answering_in_time(self._deadline):
+            for _ in range(MOST_STEPS):
+                step = await self._next_step(purchase)
+                if isinstance(step, UUID):
+                    return step
+                await self._take(step, purchase)
+        raise BillingUnavailable(retry_after_seconds=2)
+
+    async def sync_billing_session(self, organization_id: UUID, *, viewer: UserView) -> None:
+        """The return leg: ask Stripe now how things stand (B1)."""
+        async with self._database.begin() as transaction:
+            _, membership = await lock_as_member(transaction, organization_id, viewer=viewer)
+            require(OrganizationAction.SELECT_PLAN, membership)
+        async with answering_in_time(self._deadline):
+            await self._sync.sync(organization_id)
+
+    async def _take(self, step: Intent | None, purchase: Purchase) -> None:
+        if step is None:
+            purchase.synced = True
+            await self._sync.sync(purchase.organization_id)
+            return
+        try:
+            await self._intents.run(step)
+        except StripeRefusedError:
+            # An open checkout that was paid cannot expire, a price may just have been archived:
+            # what Stripe says now decides, once.
+            if purchase.synced:
+                raise
+            purchase.synced = True
+            await self._sync.sync(purchase.organization_id)
+            purchase.snapshot = await self._catalogue.refresh()
+
+    async def _next_step(self, purchase: Purchase) -> UUID | Intent | None:
+        """The open checkout's id; or the write to do next; or None: ask Stripe first."""
+        async with self._database.begin() as transaction:
+            organization, membership = await lock_as_member(
+                transaction, purchase.organization_id, viewer=purchase.viewer
+            )
+            require(OrganizationAction.SELECT_PLAN, membership)
+            now = self._clock.now()
+            if answer := await purchase.call.answer(transaction, now=now):
+                return UUID(answer["billingSessionId"])
+            await self._refuse_if_unsellable(transaction, purchase)
+            step = await self._steps.next_step(transaction, organization, purchase)
+            if not isinstance(step, BillingSession):
+                return step
+            await purchase.call.remember(transaction, {"billingSessionId": str(step.id)}, now=now)
+            return step.id
+
+    async def _refuse_if_unsellable(self, transaction: Transaction, purchase: Purchase) -> None:
+        current = await subscriptions.get_current(transaction, purchase.organization_id)
+        if current is not None and current.status not in DEAD:
+            raise AlreadySubscribed(subscription_view(current, purchase.snapshot))
+        occupied, reserved = await seats.count_taken(
+            transaction, purchase.organization_id, now=self._clock.now()
+        )
+        if occupied + reserved > purchase.choice.seats:
+            raise SeatsBelowUsage(purchase.choice.seats, occupied, reserved)
+
+
+def _call(
+    organization_id: UUID, choice: PlanChoice, *, viewer: UserView, key: str | None
+) -> IdempotentCall:
+    given = {
+        "plan": choice.plan,
+        "interval": choice.interval,
+        "seats": choice.seats,
+        "currency": choice.currency,
+        "returnUrl": choice.return_url,
+    }
+    return IdempotentCall(key, viewer.id, organization_id, "selectPlan", given)

@@ -1,0 +1,176 @@
+"""The next step on the way to an open checkout, decided under the organization's lock (B5)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from db import billing_sessions, intents
+from db.database import Transaction
+from db.enums import BillingSessionStatus, IntentKind
+from db.ids import new_id
+from db.models import BillingSession, Intent, Organization
+from services import audit
+from services.actors import Actor
+from services.catalogue import CatalogueSnapshot
+from services.clock import Clock
+from services.global_ids import encode
+from services.idempotency import IdempotentCall
+from services.intents import IntentService
+from services.plan_choices import PlanChoice, price_for
+from services.return_urls import with_parameters
+from services.stripe_gateway import INTENT_ID
+from services.stripe_writes import close_billing_session
+from services.views import PriceView, UserView
+
+CHECKOUT_LIFETIME = timedelta(hours=23)
+"""Stripe allows 24 h; an hour is left for clocks that differ."""
+CHECKOUT_WRITES = (
+    IntentKind.CREATE_CUSTOMER,
+    IntentKind.EXPIRE_CHECKOUT_SESSION,
+    IntentKind.CREATE_CHECKOUT_SESSION,
+)
+
+
+@dataclass(slots=True)
+class Purchase:
+    """One call of `select_plan`, through its steps. `synced`: Stripe was asked in this call."""
+
+    organization_id: UUID
+    viewer: UserView
+    actor: Actor
+    choice: PlanChoice
+    return_url: str
+    call: IdempotentCall
+    snapshot: CatalogueSnapshot
+    synced: bool = False
+
+
+class CheckoutSteps:
+    """Looks at the state anew each time, so that any call can carry on what another began."""
+
+    def __init__(
+        self, intent_service: IntentService, clock: Clock, *, default_currency: str
+    ) -> None:
+        self._intents = intent_service
+        self._clock = clock
+        self._default_currency = default_currency
+
+    async def next_step(
+        self, transaction: Transaction, organization: Organization, purchase: Purchase
+    ) -> BillingSession | Intent | None:
+        """The open checkout for this choice; or the write to do next; or None: ask Stripe first."""
+        price = price_for(
+            purchase.choice,
+            purchase.snapshot,
+            currency=organization.currency or self._default_currency,
+        )
+        left_open = await intents.get_open(transaction, organization.id, kinds=CHECKOUT_WRITES)
+        if left_open is not None:
+            return left_open
+        if organization.stripe_customer_id is None:
+            return self._announce_customer(transaction, organization, purchase)
+        session = await self._open_checkout(transaction, organization.id)
+        if session is not None:
+            if _is_for(session, price, purchase):
+                return session
+            return self._announce_expiry(transaction, session, purchase)
+        if not purchase.synced:
+            return None
+        return self._announce_checkout(transaction, organization, price, purchase)
+
+    async def _open_checkout(
+        self, transaction: Transaction, organization_id: UUID
+    ) -> BillingSession | None:
+        session = await billing_sessions.get_open_checkout(transaction, organization_id)
+        now = self._clock.now()
+        if session is None or session.expires_at is None or session.expires_at > now:
+            return session
+        close_billing_session(session, BillingSessionStatus.EXPIRED, now=now)
+        return None
+
+    def _announce_customer(
+        self, transaction: Transaction, organization: Organization, purchase: Purchase
+    ) -> Intent:
+        intent_id = new_id()
+        return self._intents.announce(
+            transaction,
+            organization.id,
+            intent_id=intent_id,
+            kind=IntentKind.CREATE_CUSTOMER,
+            parameters={
+                "name": organization.display_name,
+                "email": organization.billing_email,
+                "metadata": _metadata(organization, intent_id),
+            },
+            actor=purchase.actor,
+        )
+
+    def _announce_expiry(
+        self, transaction: Transaction, session: BillingSession, purchase: Purchase
+    ) -> Intent:
+        return self._intents.announce(
+            transaction,
+            session.organization_id,
+            intent_id=new_id(),
+            kind=IntentKind.EXPIRE_CHECKOUT_SESSION,
+            parameters={"session_id": session.stripe_session_id},
+            actor=purchase.actor,
+        )
+
+    def _announce_checkout(
+        self,
+        transaction: Transaction,
+        organization: Organization,
+        price: PriceView,
+        purchase: Purchase,
+    ) -> Intent:
+        intent_id, now = new_id(), self._clock.now()
+        audit.record(
+            transaction,
+            organization.id,
+            actor=purchase.actor,
+            action="checkout.opened",
+            target=("BillingSession", intent_id),
+            at=now,
+            after={"priceId": str(price.id), "seats": purchase.choice.seats},
+        )
+        stripe = {
+            "customer_id": organization.stripe_customer_id,
+            "price_id": price.stripe_price_id,
+            "seats": purchase.choice.seats,
+            "expires_at": int((now + CHECKOUT_LIFETIME).timestamp()),
+            "trial_days": 0,
+            "client_reference_id": str(organization.id),
+            "metadata": _metadata(organization, intent_id),
+            **_urls(purchase.return_url, organization.id, intent_id),
+        }
+        return self._intents.announce(
+            transaction,
+            organization.id,
+            intent_id=intent_id,
+            kind=IntentKind.CREATE_CHECKOUT_SESSION,
+            parameters={
+                "stripe": stripe,
+                "price_id": str(price.id),
+                "return_url": purchase.return_url,
+            },
+            actor=purchase.actor,
+        )
+
+
+def _is_for(session: BillingSession, price: PriceView, purchase: Purchase) -> bool:
+    opened_for = (session.price_id, session.seats, session.return_url)
+    return opened_for == (price.id, purchase.choice.seats, purchase.return_url)
+
+
+def _metadata(organization: Organization, intent_id: UUID) -> dict[str, Any]:
+    return {"organization_id": str(organization.id), INTENT_ID: str(intent_id)}
+
+
+def _urls(return_url: str, organization_id: UUID, session_id: UUID) -> dict[str, str]:
+    parameters = {"billingSessionId": encode("BillingSession", organization_id, session_id)}
+    return {
+        "success_url": with_parameters(return_url, **parameters, outcome="completed"),
+        "cancel_url": with_parameters(return_url, **parameters, outcome="canceled"),
+    }

@@ -1,0 +1,153 @@
+"""Intents: every Stripe write is committed before it is sent, and ends exactly once (C2).
+
+The idempotency key is the intent's id and the attempt. A lost answer is asked for again under the
+same key. After a fault that Stripe has stored, or when Stripe may have forgotten the key (24 h), a
+look-up decides whether the write was done; only if it was not, a new attempt is made.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from db import intents, organizations
+from db.database import Database, Transaction
+from db.enums import IntentFailure, IntentKind, IntentStatus
+from db.models import Intent
+from services.actors import Actor
+from services.clock import Clock
+from services.refusals import BillingUnavailable
+from services.stripe_gateway import (
+    StripeGateway,
+    StripeRefusedError,
+    StripeUnavailableError,
+)
+from services.stripe_writes import STRIPE_WRITES, Settling, real_now
+
+KEY_LIFETIME = timedelta(hours=23)
+"""Stripe keeps keys for at least 24 h; an hour is left for clocks that differ."""
+
+
+class IntentService:
+    """Announces, sends and settles Stripe writes."""
+
+    def __init__(self, database: Database, gateway: StripeGateway, clock: Clock) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._clock = clock
+
+    def announce(
+        self,
+        transaction: Transaction,
+        organization_id: UUID,
+        *,
+        intent_id: UUID,
+        kind: IntentKind,
+        parameters: dict[str, Any],
+        actor: Actor,
+    ) -> Intent:
+        """Write an intent down. It has to commit before `run`; wants the organization's lock."""
+        intent = Intent(
+            organization_id=organization_id,
+            id=intent_id,
+            kind=kind,
+            status=IntentStatus.OPEN,
+            parameters=parameters,
+            attempt=1,
+            created_by=actor.user_id,
+            created_at=self._clock.now(),
+            attempted_at=real_now(),
+        )
+        transaction.session.add(intent)
+        return intent
+
+    async def run(self, intent: Intent) -> None:
+        """Do what an open intent announces, or join whoever is doing it.
+
+        Raises:
+            BillingUnavailable: Stripe gave no usable answer; the intent stays open.
+            StripeRefusedError: a definite no; the intent is closed.
+        """
+        write = STRIPE_WRITES[intent.kind]
+        try:
+            result = None
+            if _in_doubt(intent):
+                result = await write.look_up(self._gateway, intent)
+                if result is None:
+                    intent = await self._next_attempt(intent)
+            if result is None:
+                key = f"{intent.id}:{intent.attempt}"
+                result = await write.send(self._gateway, intent, key=key)
+        except StripeUnavailableError as error:
+            await self._keep_open(intent, error)
+            raise BillingUnavailable(error.retry_after_seconds) from error
+        except StripeRefusedError as error:
+            await self._close_refused(intent, error)
+            raise
+        await self._settle(intent, result)
+
+    async def run_left_open(self, *, older_than: timedelta, limit: int = 100) -> int:
+        """Finish intents whose caller went away; how many were ended. For the worker."""
+        async with self._database.begin() as transaction:
+            left = await intents.list_left_open(
+                transaction, before=real_now() - older_than, limit=limit
+            )
+        ended = 0
+        for intent in left:
+            try:
+                await self.run(intent)
+            except BillingUnavailable:
+                break
+            except StripeRefusedError:
+                pass
+            ended += 1
+        return ended
+
+    async def _next_attempt(self, intent: Intent) -> Intent:
+        """Of several callers that find the same failure, one counts the attempt up."""
+        async with self._database.begin() as transaction:
+            await organizations.lock(transaction, intent.organization_id)
+            row = await intents.get(transaction, intent.organization_id, intent.id)
+            if row.attempt == intent.attempt:
+                row.attempt += 1
+                row.attempted_at = real_now()
+                row.last_failure = None
+            return row
+
+    async def _keep_open(self, intent: Intent, error: StripeUnavailableError) -> None:
+        if not error.outcome_unknown:
+            return
+        failure = IntentFailure.FAULT_STORED if error.stored else IntentFailure.ANSWER_LOST
+        async with self._database.begin() as transaction:
+            await organizations.lock(transaction, intent.organization_id)
+            row = await intents.get(transaction, intent.organization_id, intent.id)
+            if row.status is IntentStatus.OPEN and row.attempt == intent.attempt:
+                row.last_failure = failure
+
+    async def _close_refused(self, intent: Intent, error: StripeRefusedError) -> None:
+        async with self._database.begin() as transaction:
+            await organizations.lock(transaction, intent.organization_id)
+            row = await intents.get(transaction, intent.organization_id, intent.id)
+            if row.status is IntentStatus.OPEN:
+                row.status = IntentStatus.REFUSED
+                row.error = f"{error.code}: {error.message}"
+                row.closed_at = self._clock.now()
+
+    async def _settle(self, intent: Intent, result: Any) -> None:
+        now = self._clock.now()
+        async with self._database.begin() as transaction:
+            organization = await organizations.lock(transaction, intent.organization_id)
+            assert organization is not None, "organizations are never deleted, only marked"
+            row = await intents.get(transaction, intent.organization_id, intent.id)
+            if row.status is not IntentStatus.OPEN:
+                return
+            settling = Settling(transaction, organization, row, now)
+            row.stripe_object_id = await STRIPE_WRITES[row.kind].settle(settling, result)
+            row.status = IntentStatus.SUCCEEDED
+            row.closed_at = now
+            transaction.announce(intent.organization_id, "BILLING")
+
+
+def _in_doubt(intent: Intent) -> bool:
+    """Whether the same key is no use: Stripe would replay a fault, or may not know it any more."""
+    key_forgotten = intent.attempted_at <= real_now() - KEY_LIFETIME
+    return key_forgotten or intent.last_failure is IntentFailure.FAULT_STORED

@@ -1,0 +1,72 @@
+"""Choosing which of Stripe's subscriptions counts, and writing it into its row (B1-B3)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from db.enums import DEAD, ENTITLED, EXPIRED
+from db.models import Subscription
+from services.stripe_gateway import StripeSubscription
+from services.views import PriceView
+
+
+def choose(subscriptions: Sequence[StripeSubscription]) -> StripeSubscription | None:
+    """The one that counts.
+
+    Of several living ones the entitled one that began first; with no entitled one, the living one
+    that began first; with none alive, the one that began last.
+    """
+    living = [one for one in subscriptions if one.status not in DEAD]
+    entitled = [one for one in living if one.status in ENTITLED]
+    if candidates := entitled or living:
+        return min(candidates, key=lambda one: (one.began_at, one.id))
+    return max(subscriptions, key=lambda one: (one.began_at, one.id), default=None)
+
+
+def write(
+    row: Subscription,
+    fetched: StripeSubscription,
+    *,
+    price: PriceView,
+    now: datetime,
+    grace: timedelta,
+) -> None:
+    """Bring the mirror's row in line with what Stripe says."""
+    row.status = fetched.status
+    row.plan_code = price.plan_code
+    row.price_id = price.id
+    row.seats = fetched.quantity
+    row.began_at = fetched.began_at
+    row.current_period_start = fetched.current_period_start
+    row.current_period_end = fetched.current_period_end
+    row.trial_ends_at = fetched.trial_ends_at
+    row.ends_at = fetched.ends_at
+    row.was_entitled = bool(row.was_entitled) or fetched.status in ENTITLED | EXPIRED
+    _write_end(row, fetched, now=now, grace=grace)
+
+
+def _write_end(
+    row: Subscription, fetched: StripeSubscription, *, now: datetime, grace: timedelta
+) -> None:
+    """When it ended, and when its members are deactivated: fixed at the first sight of the end."""
+    if fetched.status not in EXPIRED | DEAD:
+        row.ended_at = row.deactivates_at = None
+        return
+    row.ended_at = row.ended_at or fetched.ended_at or now
+    if fetched.status in EXPIRED and row.was_entitled and row.deactivates_at is None:
+        row.deactivates_at = row.ended_at + grace
+
+
+def summary(row: Subscription | None) -> dict[str, Any] | None:
+    """What the audit log keeps of a subscription."""
+    if row is None or row.status is None:
+        return None
+    return {
+        "status": row.status,
+        "plan": row.plan_code,
+        "priceId": str(row.price_id),
+        "seats": row.seats,
+        "currentPeriodEnd": row.current_period_end.isoformat(),
+        "endsAt": row.ends_at.isoformat() if row.ends_at else None,
+        "endedAt": row.ended_at.isoformat() if row.ended_at else None,
+    }

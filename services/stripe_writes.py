@@ -1,0 +1,184 @@
+"""The Stripe writes: how each is sent, looked up after a doubtful answer, and settled here.
+
+A write's parameters are committed in its intent before it is sent, so each can be repeated word for
+word by whoever finds the intent open (C2). `settle` runs under the organization's lock.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from db import billing_sessions
+from db.database import Transaction
+from db.enums import BillingSessionKind, BillingSessionStatus, IntentKind
+from db.models import BillingSession, Intent, Organization
+from services.stripe_gateway import CheckoutSession, PortalSession, StripeGateway
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Where a result is written down."""
+
+    transaction: Transaction
+    organization: Organization
+    intent: Intent
+    now: datetime
+
+
+class StripeWrite(Protocol):
+    """One kind of write. `result` is what the gateway answered, or what a look-up found."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> Any:
+        """Do it, under the idempotency key of this attempt."""
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> Any | None:
+        """What the write has done already; None: nothing, so that a new attempt is safe."""
+
+    async def settle(self, settling: Settling, result: Any) -> str | None:
+        """Write the result down; returns the id of Stripe's object."""
+
+
+class CreateCustomer:
+    """The organization's customer at Stripe; there is one."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> str:
+        """See `StripeWrite`."""
+        return await gateway.create_customer(**intent.parameters, idempotency_key=key)
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> str | None:
+        """See `StripeWrite`."""
+        return await gateway.find_customer(
+            intent_id=str(intent.id), created_after=intent.created_at
+        )
+
+    async def settle(self, settling: Settling, result: str) -> str:
+        """See `StripeWrite`."""
+        settling.organization.stripe_customer_id = result
+        return result
+
+
+class UpdateCustomer:
+    """Name and address of the customer. Repeating it changes nothing, so nothing is looked up."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> None:
+        """See `StripeWrite`."""
+        await gateway.update_customer(**intent.parameters, idempotency_key=key)
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> None:  # noqa: ARG002 # see the class
+        """See `StripeWrite`."""
+        return
+
+    async def settle(self, settling: Settling, result: None) -> str | None:  # noqa: ARG002 # nothing comes back
+        """See `StripeWrite`."""
+        return settling.organization.stripe_customer_id
+
+
+class CreateCheckoutSession:
+    """A checkout. The intent's id becomes the billing session's, so that links can name it."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> CheckoutSession:
+        """See `StripeWrite`."""
+        stripe = intent.parameters["stripe"]
+        return await gateway.create_checkout_session(**stripe, idempotency_key=key)
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> CheckoutSession | None:
+        """See `StripeWrite`."""
+        customer_id = intent.parameters["stripe"]["customer_id"]
+        return await gateway.find_checkout_session(customer_id, intent_id=str(intent.id))
+
+    async def settle(self, settling: Settling, result: CheckoutSession) -> str:
+        """See `StripeWrite`."""
+        intent = settling.intent
+        settling.transaction.session.add(
+            BillingSession(
+                organization_id=intent.organization_id,
+                id=intent.id,
+                kind=BillingSessionKind.CHECKOUT,
+                status=result.status,
+                stripe_session_id=result.id,
+                url=result.url,
+                return_url=intent.parameters["return_url"],
+                created_by=intent.created_by,
+                created_at=settling.now,
+                expires_at=result.expires_at,
+                closed_at=None if result.status is BillingSessionStatus.OPEN else settling.now,
+                price_id=intent.parameters["price_id"],
+                seats=intent.parameters["stripe"]["seats"],
+            )
+        )
+        return result.id
+
+
+class ExpireCheckoutSession:
+    """The end of a checkout that another choice replaces (B5)."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> CheckoutSession:
+        """See `StripeWrite`."""
+        return await gateway.expire_checkout_session(**intent.parameters, idempotency_key=key)
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> CheckoutSession | None:
+        """See `StripeWrite`."""
+        session = await gateway.get_checkout_session(intent.parameters["session_id"])
+        return session if session and session.status is not BillingSessionStatus.OPEN else None
+
+    async def settle(self, settling: Settling, result: CheckoutSession) -> str:
+        """See `StripeWrite`."""
+        session = await billing_sessions.get_open_checkout(
+            settling.transaction, settling.intent.organization_id
+        )
+        if session is not None and session.stripe_session_id == result.id:
+            close_billing_session(session, result.status, now=settling.now)
+        return result.id
+
+
+class CreatePortalSession:
+    """A visit to the portal. A second one harms nobody, so nothing is looked up."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> PortalSession:
+        """See `StripeWrite`."""
+        return await gateway.create_portal_session(**intent.parameters, idempotency_key=key)
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> None:  # noqa: ARG002 # see the class
+        """See `StripeWrite`."""
+        return
+
+    async def settle(self, settling: Settling, result: PortalSession) -> str:
+        """See `StripeWrite`."""
+        intent = settling.intent
+        settling.transaction.session.add(
+            BillingSession(
+                organization_id=intent.organization_id,
+                id=intent.id,
+                kind=BillingSessionKind.PORTAL,
+                status=BillingSessionStatus.OPEN,
+                stripe_session_id=result.id,
+                url=result.url,
+                return_url=intent.parameters["return_url"],
+                created_by=intent.created_by,
+                created_at=settling.now,
+            )
+        )
+        return result.id
+
+
+STRIPE_WRITES: dict[IntentKind, StripeWrite] = {
+    IntentKind.CREATE_CUSTOMER: CreateCustomer(),
+    IntentKind.UPDATE_CUSTOMER: UpdateCustomer(),
+    IntentKind.CREATE_CHECKOUT_SESSION: CreateCheckoutSession(),
+    IntentKind.EXPIRE_CHECKOUT_SESSION: ExpireCheckoutSession(),
+    IntentKind.CREATE_PORTAL_SESSION: CreatePortalSession(),
+}
+
+
+def close_billing_session(
+    session: BillingSession, status: BillingSessionStatus, *, now: datetime
+) -> None:
+    """A session that was paid or has expired; its URL leads nowhere any more."""
+    session.status = status
+    session.url = None
+    session.closed_at = now
+
+
+def real_now() -> datetime:
+    """Real time, by which Stripe forgets idempotency keys; business time is the clock's."""
+    return datetime.now(UTC)
