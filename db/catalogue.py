@@ -1,6 +1,6 @@
 """Plans and prices: reading them all, and bringing them in line with a catalogue."""
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from db.database import Transaction
 from db.models import Plan, Price

@@ -14,7 +14,6 @@ from services.stripe_gateway.http_gateway import StripeHTTPGateway
 from services.stripe_gateway.objects import (
     CheckoutSession,
     PortalSession,
-    StripeAccount,
     StripeEventEnvelope,
     StripePrice,
     StripeProduct,
@@ -27,7 +26,6 @@ __all__ = [
     "CheckoutSession",
     "InvalidWebhookError",
     "PortalSession",
-    "StripeAccount",
     "StripeEventEnvelope",
     "StripeGateway",
     "StripeGatewayError",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.stripe_gateway.billing_sessions import HTTPBillingSessions
 from services.stripe_gateway.connection import TIMEOUT_SECONDS
 from services.stripe_gateway.customers import HTTPCustomers
-from services.stripe_gateway.objects import StripeAccount, StripeEventEnvelope
+from services.stripe_gateway.objects import StripeEventEnvelope
 from services.stripe_gateway.products import HTTPProducts
 from services.stripe_gateway.subscriptions import HTTPSubscriptions
 from services.stripe_gateway.webhooks import read_event, verify
@@ -33,9 +33,7 @@ class StripeHTTPGateway(HTTPCustomers, HTTPBillingSessions, HTTPSubscriptions, H
         verify(raw, signature=signature, secrets=self._webhook_secrets)
         return read_event(raw)
 
-    async def ping(self) -> StripeAccount:
+    async def ping(self) -> None:
         """See `StripeGateway`."""
         async with self.reading():
-            balance = await self.v1.balance.retrieve_async()
-            account = await self.v1.accounts.retrieve_current_async()
-            return StripeAccount(id=account.id, livemode=balance.livemode)
+            await self.v1.products.list_async({"limit": 1})

@@ -95,11 +95,3 @@ class StripeEventEnvelope:
     customer_id: str | None
     """The customer whom the event is about, also when the object is that customer."""
     payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripeAccount:
-    """The account that the API key belongs to."""
-
-    id: str
-    livemode: bool

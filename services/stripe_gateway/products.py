@@ -46,20 +46,22 @@ class HTTPProducts(StripeConnection):
             return _product(product)
 
     async def update_product(
-        self,
-        *,
-        product_id: str,
-        name: str,
-        description: str,
-        active: bool,
-        idempotency_key: str,
+        self, *, product_id: str, name: str, description: str, idempotency_key: str
     ) -> StripeProduct:
         """See `ProductsAtStripe`."""
         async with self.writing():
             product = await self.v1.products.update_async(
                 product_id,
-                {"name": name, "description": description, "active": active},
+                {"name": name, "description": description, "active": True},
                 {"idempotency_key": idempotency_key},
+            )
+            return _product(product)
+
+    async def archive_product(self, *, product_id: str, idempotency_key: str) -> StripeProduct:
+        """See `ProductsAtStripe`."""
+        async with self.writing():
+            product = await self.v1.products.update_async(
+                product_id, {"active": False}, {"idempotency_key": idempotency_key}
             )
             return _product(product)
 

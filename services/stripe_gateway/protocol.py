@@ -13,7 +13,6 @@ from db.enums import BillingInterval
 from services.stripe_gateway.objects import (
     CheckoutSession,
     PortalSession,
-    StripeAccount,
     StripeEventEnvelope,
     StripePrice,
     StripeProduct,
@@ -111,15 +110,12 @@ class ProductsAtStripe(Protocol):
         """Make a product under an id of our choice."""
 
     async def update_product(
-        self,
-        *,
-        product_id: str,
-        name: str,
-        description: str,
-        active: bool,
-        idempotency_key: str,
+        self, *, product_id: str, name: str, description: str, idempotency_key: str
     ) -> StripeProduct:
-        """Rename, archive or restore a product."""
+        """Name a product and put it on sale."""
+
+    async def archive_product(self, *, product_id: str, idempotency_key: str) -> StripeProduct:
+        """Take a product off sale, and with it all its prices."""
 
     async def list_prices(self, product_id: str) -> tuple[StripePrice, ...]:
         """All prices of a product, archived ones too."""
@@ -158,7 +154,7 @@ class StripeGateway(
         that is no event.
         """
 
-    async def ping(self) -> StripeAccount:
+    async def ping(self) -> None:
         """Ask Stripe something harmless: do address, key and network work?"""
 
     async def aclose(self) -> None:
