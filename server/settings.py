@@ -112,6 +112,10 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         default=Path("catalog.toml"), description="The plans and what they cost"
     )
 
+    default_currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")] = Field(
+        default="usd", description="What is charged in when a purchase does not say"
+    )
+
     smtp_url: SecretStr | None = Field(
         default=None,
         validation_alias="SMTP_URL",

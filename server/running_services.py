@@ -1,0 +1,56 @@
+"""The services of one process, as its settings say, from start to end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from db.database import Database
+from server.settings import SANDBOX_API_KEY, Settings
+from services.assembly import Services, ServiceSettings, build_services
+from services.clock import Clock
+from services.stripe_gateway import StripeHTTPGateway
+
+RETURN_PAGE = "/billing/return"
+"""Where Stripe sends people back to when the client named no page of its own."""
+
+
+@asynccontextmanager
+async def running_services(settings: Settings, *, database_url: str) -> AsyncIterator[Services]:
+    """Connect, and give everything back at the end.
+
+    Raises the driver's error when the database is not there. Stripe is not asked: a server starts,
+    and answers reads, while Stripe is down.
+    """
+    database = Database(
+        database_url,
+        read_connections=settings.read_connections,
+        write_connections=settings.write_connections,
+    )
+    gateway = _gateway(settings)
+    clock = Clock(movable=not settings.in_production)
+    services = build_services(database, gateway, clock, _service_settings(settings))
+    try:
+        await database.open()
+        await clock.refresh(database)
+        yield services
+    finally:
+        await gateway.aclose()
+        await database.close()
+
+
+def _gateway(settings: Settings) -> StripeHTTPGateway:
+    if settings.stripe_api_key is None:
+        return StripeHTTPGateway(
+            SANDBOX_API_KEY, base_url=settings.sandbox_url, webhook_secrets=settings.webhook_secrets
+        )
+    return StripeHTTPGateway(
+        settings.stripe_api_key.get_secret_value(), webhook_secrets=settings.webhook_secrets
+    )
+
+
+def _service_settings(settings: Settings) -> ServiceSettings:
+    return ServiceSettings(
+        grace=settings.grace,
+        default_currency=settings.default_currency,
+        default_return_url=f"{settings.public_url}{RETURN_PAGE}",
+        return_origins=sorted(settings.allowed_return_origins),
+    )

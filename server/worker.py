@@ -1,0 +1,96 @@
+"""The worker: runs jobs as they are enqueued, each at least once, until it is told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.models import Job
+
+from db.database import CONNECTION_LOST
+from db.jobs import queue_on
+from db.urls import asyncpg_dsn
+from services.assembly import Services
+from services.jobs import PUSH_CUSTOMER, SYNC_EVENT
+
+log = structlog.get_logger(__name__)
+
+_ATTEMPTS = 100
+"""With pauses of up to five minutes: about eight hours of a Stripe that does not answer."""
+_PAUSE_SECONDS = 1.0
+
+Work = Callable[[Services, Job], Awaitable[None]]
+
+
+async def work(services: Services, *, database_url: str, stop: asyncio.Event) -> None:
+    """Run jobs until `stop`, then finish those that were begun.
+
+    `database_url` is the direct one: the queue listens. A lost connection is made anew.
+    """
+    while not stop.is_set():
+        try:
+            await _work_once(services, database_url, stop)
+        except (*CONNECTION_LOST, asyncpg.PostgresError) as error:
+            log.warning("worker.lost_database", reason=str(error))
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _work_once(services: Services, database_url: str, stop: asyncio.Event) -> None:
+    connection = await asyncpg.connect(asyncpg_dsn(database_url))
+    try:
+        queue = _queue(connection, services)
+        stopping = asyncio.create_task(_pass_on(stop, queue.shutdown))
+        log.info("worker.ready")
+        try:
+            await queue.run(shutdown_on_listener_failure=True)
+        finally:
+            stopping.cancel()
+    finally:
+        await connection.close()
+
+
+async def _pass_on(event: asyncio.Event, other: asyncio.Event) -> None:
+    await event.wait()
+    other.set()
+
+
+def _queue(connection: "asyncpg.Connection[asyncpg.Record]", services: Services) -> QueueManager:
+    queue = QueueManager(queue_on(AsyncpgDriver(connection)))
+    jobs: dict[str, Work] = {SYNC_EVENT: _sync_event, PUSH_CUSTOMER: _push_customer}
+    for name, job in jobs.items():
+        queue.entrypoint(name, accepts_context=False, executor_factory=_patient)(
+            partial(job, services)
+        )
+    return queue
+
+
+def _patient(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
+    return DatabaseRetryEntrypointExecutor(
+        parameters, max_attempts=_ATTEMPTS, max_delay=timedelta(minutes=5)
+    )
+
+
+async def _sync_event(services: Services, job: Job) -> None:
+    event_id = _payload(job)["event_id"]
+    try:
+        await services.inbox.resolve(event_id)
+    except Exception as error:
+        last = job.attempts >= _ATTEMPTS
+        await services.inbox.fail(event_id, error=f"{type(error).__name__}: {error}", last=last)
+        raise
+
+
+async def _push_customer(services: Services, job: Job) -> None:
+    await services.customers.push(UUID(_payload(job)["organization_id"]))
+
+
+def _payload(job: Job) -> dict[str, str]:
+    payload: dict[str, str] = orjson.loads(job.payload or b"{}")
+    return payload
