@@ -12,6 +12,7 @@ again each on its own, so that one error costs the way down to it and no more.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -36,11 +37,22 @@ _MAX_COMPLETIONS = 2_000
 """Compiled selections kept, over all documents."""
 
 _Key: TypeAlias = tuple[object, ...]
-_Kept: TypeAlias = tuple[object, Completion | None]
 _Compile: TypeAlias = Callable[[Any, FieldDetailsList, Executor[Any]], Completion]
 
+
+class _Kept:
+    """What is known of a selection; `complete` is None as long as graphql-core completes it."""
+
+    __slots__ = ("complete", "keeps_alive", "may_compile")
+
+    def __init__(self, keeps_alive: object) -> None:
+        self.keeps_alive = keeps_alive
+        self.may_compile = True
+        self.complete: Completion | None = None
+
+
 _kept: BoundedCache[_Key, _Kept] = BoundedCache(max_entries=_MAX_COMPLETIONS)
-"""By identity of types and nodes, which the value keeps alive; None for what cannot be compiled."""
+"""By identity of types and nodes, which the value keeps alive so that no id is used again."""
 
 
 class CompiledCompletion(Executor[Any]):
@@ -130,26 +142,33 @@ class CompiledCompletion(Executor[Any]):
         key = (compile_, id(type_), *[id(detail.node) for detail in details], self._flags)
         kept = _kept.get(key)
         if kept is None:
-            kept = ((type_, details), self._compiled(compile_, type_, details))
-            _kept.put(key, kept)
-        complete = kept[1]
-        if complete is None:
+            _kept.put(key, _Kept((type_, details)))
             return Undefined
+        complete = kept.complete
+        if complete is None:
+            complete = self._compile(kept, compile_, type_, details)
+            if complete is None:
+                return Undefined
         try:
             return complete(value, self, path)
         except AsyncValueError:
-            _kept.put(key, (kept[0], None))
+            kept.complete = None
         except Exception:  # noqa: BLE001 - graphql-core meets it again and says it exactly
             return Undefined
         return Undefined
 
-    def _compiled(
-        self, compile_: _Compile, type_: Any, details: FieldDetailsList
+    def _compile(
+        self, kept: _Kept, compile_: _Compile, type_: Any, details: FieldDetailsList
     ) -> Completion | None:
-        try:
-            return compile_(type_, details, self)
-        except (CannotCompileError, GraphQLError, RecursionError):
-            return None
+        """Compile a selection when it comes up again; what comes once is not worth it.
+
+        It is tried once: what failed, or met an awaitable value, is graphql-core's for good.
+        """
+        if kept.may_compile:
+            kept.may_compile = False
+            with suppress(CannotCompileError, GraphQLError, RecursionError):
+                kept.complete = compile_(type_, details, self)
+        return kept.complete
 
 
 class CompiledExecutor(CompiledCompletion, IncrementalExecutor):
