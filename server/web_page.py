@@ -143,6 +143,8 @@ def _regular_file(path: str) -> os.stat_result | None:
 
 
 def _kept(response: Response) -> Response:
+    # The editor's workers live under the policy of their own file.
+    response.headers["Content-Security-Policy"] = "default-src 'self'"
     response.headers["Cache-Control"] = _FOR_EVER
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,4 +1,4 @@
-import type { TokenSource } from "./fetcher.ts";
+import type { TokenSource } from "../../portal/src/sign-in/bearer.ts";
 
 /** A GraphiQL tab as it is first shown. */
 interface Tab {

@@ -24,8 +24,7 @@ function Problem({ signIn }: { signIn: SignIn }) {
 /** GraphiQL for one server: its example tabs, its explorer, and who is signed in. */
 export function createIde(config: Config, signIn: SignIn | null) {
   const returnUrl = new URL(location.pathname, location.href).href;
-  const tokenSource = async () => (signIn ? signIn.accessToken() : null);
-  const fetcher = createFetcher(config.endpoint, tokenSource);
+  const fetcher = createFetcher(config.endpoint, signIn);
   return (
     <>
       {signIn && <Problem signIn={signIn} />}

@@ -7,6 +7,7 @@ import { OrganizationScreen } from "./screens/organization/organization.tsx";
 import { OrganizationsScreen } from "./screens/organizations.tsx";
 import { Header } from "./shell/header.tsx";
 import { Landing } from "./shell/landing.tsx";
+import { SignInEnded } from "./shell/sign-in-ended.tsx";
 import { SignInContext, useSignIn } from "./shell/sign-in-context.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 
@@ -30,11 +31,12 @@ function Screens() {
 }
 
 function Shell() {
-  const { session } = useSignIn();
+  const { session, ended } = useSignIn();
   return (
     <>
       <Header />
-      <main>{session ? <Screens /> : <Landing />}</main>
+      <main>{session || ended ? <Screens /> : <Landing />}</main>
+      {ended && <SignInEnded />}
     </>
   );
 }

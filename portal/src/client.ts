@@ -7,16 +7,17 @@ import {
 } from "@urql/core";
 import { createClient as createSocketClient } from "graphql-ws";
 import { refreshExchange } from "./live.ts";
-import { bearing, type TokenSource } from "./sign-in/bearer.ts";
+import { bearing } from "./sign-in/bearer.ts";
+import type { SignIn } from "./sign-in/sign-in.ts";
 
-function liveExchange(endpoint: string, tokenSource: TokenSource) {
+function liveExchange(endpoint: string, signIn: SignIn) {
   const url = new URL(endpoint, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = createSocketClient({
     url: url.href,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
-    connectionParams: async () => ({ Authorization: `Bearer ${await tokenSource()}` }),
+    connectionParams: async () => ({ Authorization: `Bearer ${await signIn.lastingToken()}` }),
   });
   return subscriptionExchange({
     forwardSubscription: ({ query = "", variables = {} }) => ({
@@ -31,12 +32,16 @@ function liveExchange(endpoint: string, tokenSource: TokenSource) {
 }
 
 /** The GraphQL client: what it has is shown at once, and asked for again behind it. */
-export function createClient(endpoint: string, tokenSource: TokenSource): Client {
+export function createClient(endpoint: string, signIn: SignIn): Client {
+  const bearer = {
+    token: () => signIn.lastingToken(),
+    refused: (token: string) => signIn.refuse(token),
+  };
   return new Client({
     url: endpoint,
     preferGetMethod: false,
     requestPolicy: "cache-and-network",
-    fetch: bearing(tokenSource),
-    exchanges: [refreshExchange, cacheExchange, fetchExchange, liveExchange(endpoint, tokenSource)],
+    fetch: bearing(bearer),
+    exchanges: [refreshExchange, cacheExchange, fetchExchange, liveExchange(endpoint, signIn)],
   });
 }

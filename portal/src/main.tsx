@@ -7,14 +7,16 @@ import { createClient } from "./client.ts";
 import { Banner } from "./components/feedback.tsx";
 import { loadConfig } from "./config.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
+import { isSignInWindow, signInForOpener } from "./sign-in/window.ts";
 
 async function start(root: HTMLElement): Promise<void> {
   const config = await loadConfig();
   const signIn = new SignIn(config.signIn, {
     redirectUri: new URL("/portal/", location.href).href,
   });
-  if (await signIn.resume({ silently: true })) return;
-  const client = createClient(config.endpoint, () => signIn.accessToken());
+  if (await signIn.resume({ silently: !isSignInWindow() })) return;
+  if (isSignInWindow()) return signInForOpener(signIn);
+  const client = createClient(config.endpoint, signIn);
   render(<App signIn={signIn} client={client} />, root);
 }
 

@@ -46,7 +46,7 @@ export function CreateOrganizationScreen() {
   }
 
   return (
-    <Page title="Create an organization">
+    <Page title="Create an organization" wayBack>
       <form class="card form" onSubmit={create}>
         <label>
           <span>Display name</span>

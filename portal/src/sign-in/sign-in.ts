@@ -7,8 +7,12 @@ import type { SignInSettings } from "./settings.ts";
 /** Who is signed in, and what went wrong last, in words for the reader. */
 export interface SignInState {
   session: Session | null;
+  /** Who was signed in on this page until the issuer allowed no renewal. */
+  ended: string | null;
   problem: string | null;
 }
+
+const SIGNED_OUT: SignInState = { session: null, ended: null, problem: null };
 
 /** What the issuer answers to `prompt=none` when somebody has to be asked something first. */
 const WOULD_HAVE_TO_ASK = [
@@ -34,7 +38,7 @@ export class SignIn {
   readonly #listeners = new Set<() => void>();
   #issuer: Promise<Issuer> | null = null;
   #renewal: Promise<string | null> | null = null;
-  #state: SignInState = { session: null, problem: null };
+  #state = SIGNED_OUT;
 
   constructor(settings: SignInSettings, { redirectUri }: { redirectUri: string }) {
     this.#settings = settings;
@@ -60,11 +64,11 @@ export class SignIn {
     history.replaceState(history.state, "", trip.returnTo);
     try {
       const answer = await redeemCode(await this.#discovered(), trip, address);
-      this.#change({ session: sessionFrom(answer), problem: null });
+      this.adopt(sessionFrom(answer));
     } catch (problem) {
       const asksNothing =
         problem instanceof AuthorizationResponseError && WOULD_HAVE_TO_ASK.includes(problem.error);
-      this.#change({ session: null, problem: asksNothing ? null : inWords(problem) });
+      this.#change({ ...SIGNED_OUT, problem: asksNothing ? null : inWords(problem) });
     }
     return false;
   }
@@ -93,10 +97,35 @@ export class SignIn {
     return this.#renewal;
   }
 
+  /** Takes a session that was begun elsewhere: in the window that `signInAgain` opens. */
+  adopt(session: Session): void {
+    this.#change({ session, ended: null, problem: null });
+  }
+
+  /** The server does not take this token any more: it is renewed before the next use. */
+  refuse(token: string): void {
+    const { session } = this.#state;
+    if (session?.accessToken === token)
+      this.#state = { ...this.#state, session: { ...session, expiresAt: 0 } };
+  }
+
+  /** A token for somebody whose sign-in may have ended: waits until they have signed in again. */
+  async lastingToken(): Promise<string | null> {
+    const token = await this.accessToken();
+    if (token || !this.#state.ended) return token;
+    return new Promise((resolve) => {
+      const stop = this.subscribe(() => {
+        if (this.#state.ended) return;
+        stop();
+        resolve(this.#state.session?.accessToken ?? null);
+      });
+    });
+  }
+
   /** Forgets the tokens, then ends the issuer's own session if it offers that. */
   async signOut(): Promise<void> {
     const idToken = this.#state.session?.idToken;
-    this.#change({ session: null, problem: null });
+    this.#change(SIGNED_OUT);
     const { server } = await this.#discovered();
     if (!server.end_session_endpoint) return;
     const url = new URL(server.end_session_endpoint);
@@ -108,10 +137,13 @@ export class SignIn {
 
   async #renew(session: Session): Promise<string | null> {
     const renewed = await renew(await this.#discovered(), session);
-    this.#change({
-      session: renewed,
-      problem: renewed ? null : "Your sign-in has ended. Sign in again.",
-    });
+    if (renewed) this.adopt(renewed);
+    else
+      this.#change({
+        session: null,
+        ended: session.label,
+        problem: "Your sign-in has ended. Sign in again.",
+      });
     return renewed?.accessToken ?? null;
   }
 

@@ -70,7 +70,7 @@ function MemberRow({ member }: { member: Member }) {
       </span>
       <span class="row-main">
         <strong>{label}</strong>
-        <span class="soft">{user.email}</span>
+        {user.name && <span class="soft">{user.email}</span>}
       </span>
       {status === "DEACTIVATED" ? (
         <span class="badge bad">

@@ -92,7 +92,7 @@ export function OrganizationScreen({ name }: { name: string }) {
   }
   const { allowed, reason, resolution } = organization.viewMembers;
   return (
-    <Page title={organization.displayName}>
+    <Page title={organization.displayName} wayBack>
       {allowed ? (
         <OpenOrganization organization={organization} />
       ) : (

@@ -1,7 +1,7 @@
 import { useChange } from "../../../change.ts";
 import { Button } from "../../../components/button.tsx";
 import { Banner } from "../../../components/feedback.tsx";
-import { count, formatDay, formatMoney } from "../../../format.ts";
+import { formatDay, formatMoney } from "../../../format.ts";
 import { graphql } from "../../../graphql.ts";
 import { StatusBadge } from "./status-badge.tsx";
 import type { Subscription } from "./subscription.tsx";
@@ -22,7 +22,7 @@ const OpenBillingPortal = graphql(`
   }
 `);
 
-const BILLED = { MONTHLY: "Monthly", ANNUAL: "Annually" } as const;
+const PERIOD = { MONTHLY: "a month", ANNUAL: "a year" } as const;
 
 function nextDate({
   status,
@@ -41,10 +41,9 @@ function facts(subscription: Subscription): [string, string][] {
   const { seats, interval, price } = subscription;
   const total = { ...price.unitAmount, amount: price.unitAmount.amount * seats };
   return [
-    ["Seats", count(seats, "seat")],
-    ["Price per seat", formatMoney(price.unitAmount)],
-    ["Total", formatMoney(total)],
-    ["Billed", BILLED[interval]],
+    ["Seats", String(seats)],
+    ["Price per seat", `${formatMoney(price.unitAmount)} ${PERIOD[interval]}`],
+    ["Total", `${formatMoney(total)} ${PERIOD[interval]}`],
     nextDate(subscription),
   ];
 }
