@@ -1,4 +1,4 @@
-"""The HTTP responses of the endpoint."""
+"""A result, or a stream of them, as an ASGI response."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping

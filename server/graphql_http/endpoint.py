@@ -10,6 +10,7 @@ from server.graphql_http.errors import ErrorFormatter, ExposeError, expose_nothi
 from server.graphql_http.http import GraphQLOverHTTP, IdePage
 from server.graphql_http.operations import OperationRunner
 from server.graphql_http.pipeline import ExpiryOf, GetContext, Pipeline
+from server.graphql_http.responder import Responder
 from server.graphql_http.rules import validation_rules
 from server.graphql_http.settings import GraphQLHTTPSettings
 from server.graphql_http.stream_places import StreamPlaces
@@ -58,8 +59,9 @@ def graphql_routes(
         operation_timeout=settings.operation_timeout,
     )
     places = StreamPlaces(settings.max_streams)
+    responder = Responder(settings, pipeline.errors, places)
     over_http = CORSMiddleware(
-        GraphQLOverHTTP(pipeline, settings, places, ide_page=ide_page),
+        GraphQLOverHTTP(pipeline, settings, responder, ide_page=ide_page),
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],

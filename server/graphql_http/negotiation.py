@@ -20,6 +20,8 @@ class Shape(Enum):
     """One result in parts: `@defer` and `@stream`."""
     EVENTS = "events"
     """A subscription."""
+    BATCH = "batch"
+    """A result for each operation of a batch."""
 
 
 class Media(Enum):
@@ -47,11 +49,17 @@ _PREFERENCE = {
         Media.JSON,
     ),
     Shape.EVENTS: (Media.SSE, Media.MULTIPART, Media.JSON_LINES),
+    Shape.BATCH: (Media.JSON_LINES, Media.GRAPHQL, Media.JSON, Media.SSE),
 }
 """What we take of equally welcome types. A single result goes into a stream only on request; an
 incremental operation is answered whole to those who take no parts."""
 
-_WILDCARD = {Shape.SINGLE: Media.JSON, Shape.INCREMENTAL: Media.MULTIPART, Shape.EVENTS: Media.SSE}
+_WILDCARD = {
+    Shape.SINGLE: Media.JSON,
+    Shape.INCREMENTAL: Media.MULTIPART,
+    Shape.EVENTS: Media.SSE,
+    Shape.BATCH: Media.JSON,
+}
 """What `*/*` means. Newer types have to be named; `@defer` in a request asks for parts."""
 
 

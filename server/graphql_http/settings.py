@@ -57,5 +57,5 @@ class GraphQLHTTPSettings(BaseModel):
         default=True, description="Let clients register a document by its SHA-256"
     )
     max_batch: int = Field(
-        default=20, ge=0, description="Requests, or sets of variables, in one call; 0 is none"
+        default=50, ge=0, description="Requests, or sets of variables, in one call; 0 is none"
     )

@@ -25,7 +25,7 @@ def manifest(tmp_path: Path) -> Path:
 
 
 def code(response: Any) -> str:
-    return response.json()["errors"][0]["extensions"]["code"]
+    return str(response.json()["errors"][0]["extensions"]["code"])
 
 
 DIALECTS: list[dict[str, Any]] = [

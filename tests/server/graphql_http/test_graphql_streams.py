@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -237,13 +238,13 @@ async def test_a_part_that_fails_whole_says_so(served: Served, version: str) -> 
     assert whole.json()["errors"][0]["message"] == "Internal Server Error"
 
 
-def _parts(text: str) -> list[dict]:
+def _parts(text: str) -> list[dict[str, Any]]:
     assert text.startswith("---\r\n")
     assert text.endswith("\r\n-----\r\n")
     return [json.loads(part.split("\r\n\r\n", 1)[1]) for part in text.split("\r\n---")[:-1]]
 
 
-def _apply_2022(data: dict, patch: dict) -> None:
+def _apply_2022(data: Any, patch: dict[str, Any]) -> None:
     """Put a patch in place as clients do, which shows that its path is right."""
     *path, last = patch["path"] or [None]
     target = data
