@@ -36,9 +36,8 @@ const Organizations = graphql(`
   }
 `);
 
-type Organization = NonNullable<
-  ResultOf<typeof Organizations>["viewer"]
->["organizations"]["nodes"][number];
+type Viewer = NonNullable<ResultOf<typeof Organizations>["viewer"]>;
+type Organization = NonNullable<Viewer["organizations"]>["nodes"][number];
 
 function OrganizationRow({ organization }: { organization: Organization }) {
   const { name, displayName, viewerMembership, plan, seatUsage } = organization;
@@ -74,14 +73,15 @@ function OrganizationsFrom({ after }: { after: string | null }) {
     variables: { after },
   });
   const [more, setMore] = useState(false);
-  if (!data?.viewer) {
+  const organizations = data?.viewer?.organizations;
+  if (!organizations) {
     if (error)
       return (
         <LoadingFailed error={error} onRetry={() => again({ requestPolicy: "network-only" })} />
       );
     return fetching ? <Loading /> : null;
   }
-  const { nodes, pageInfo } = data.viewer.organizations;
+  const { nodes, pageInfo } = organizations;
   if (nodes.length === 0 && after === null) return <NoOrganizations />;
   return (
     <>

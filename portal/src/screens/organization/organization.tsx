@@ -21,7 +21,6 @@ const OrganizationFrame = graphql(`
       }
       viewMembers: viewerCan(action: VIEW_MEMBERS) {
         allowed
-        reason
         resolution
       }
       viewBilling: viewerCan(action: VIEW_BILLING) {
@@ -90,13 +89,13 @@ export function OrganizationScreen({ name }: { name: string }) {
       );
     return fetching ? <Loading /> : <NoSuchOrganization />;
   }
-  const { allowed, reason, resolution } = organization.viewMembers;
+  const { allowed, resolution } = organization.viewMembers;
   return (
     <Page title={organization.displayName} wayBack>
       {allowed ? (
         <OpenOrganization organization={organization} />
       ) : (
-        <Banner tone="warn" title={reason ?? "You cannot open this organization."}>
+        <Banner tone="warn" title="You are locked out of this organization.">
           {resolution}
         </Banner>
       )}
