@@ -54,6 +54,8 @@ def compile_value(
     Raises:
         CannotCompileError: for abstract types, asynchronous resolvers, `@defer` and `@stream`.
     """
+    if any(map(_is_incremental, details)):
+        raise CannotCompileError
     writer = _Writer(run)
     return writer.function(writer.completed(type_, details, "v", "path", nullable=False))
 
@@ -118,7 +120,7 @@ class _Writer:
         """The expression that resolves and completes a field of the object `v`."""
         node = details[0].node
         definition = self._run.schema.get_field(parent, node.name.value)
-        if definition is None or any(_is_incremental(detail) for detail in details):
+        if definition is None or any(map(_is_incremental, details)):
             raise CannotCompileError
         if node.name.value == "__typename":
             return repr(parent.name)

@@ -36,6 +36,9 @@ from execution.leaves import AsyncValueError
 _MAX_COMPLETIONS = 2_000
 """Compiled selections kept, over all documents."""
 
+_MAX_COMPILED_PER_REQUEST = 50
+"""Compiling takes some 0.3 ms a selection: a document with thousands of fields waits its turn."""
+
 _Key: TypeAlias = tuple[object, ...]
 _Compile: TypeAlias = Callable[[Any, FieldDetailsList, Executor[Any]], Completion]
 
@@ -64,9 +67,10 @@ class CompiledCompletion(Executor[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         schema, middleware = self.schema, self.middleware_manager
+        self._may_still_compile = _MAX_COMPILED_PER_REQUEST
         self._arguments: dict[int, dict[str, Any]] = {}
         self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
-        self._may_compile = not (middleware and middleware.middlewares)
+        self._is_on = not (middleware and middleware.middlewares)
         self._flags = tuple(
             item for item in self.variable_values.coerced.items() if isinstance(item[1], bool)
         )
@@ -137,7 +141,7 @@ class CompiledCompletion(Executor[Any]):
         self, compile_: _Compile, type_: Any, details: FieldDetailsList, value: object, path: Path
     ) -> Any:
         """The completed value, or Undefined when that is for graphql-core to do."""
-        if not self._may_compile:
+        if not self._is_on:
             return Undefined
         key = (compile_, id(type_), *[id(detail.node) for detail in details], self._flags)
         kept = _kept.get(key)
@@ -164,8 +168,9 @@ class CompiledCompletion(Executor[Any]):
 
         It is tried once: what failed, or met an awaitable value, is graphql-core's for good.
         """
-        if kept.may_compile:
+        if kept.may_compile and self._may_still_compile:
             kept.may_compile = False
+            self._may_still_compile -= 1
             with suppress(CannotCompileError, GraphQLError, RecursionError):
                 kept.complete = compile_(type_, details, self)
         return kept.complete

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Protocol, TypeAlias, cast
 
 from graphql import GraphQLField
@@ -84,8 +85,9 @@ def _is_customised(field: _StrawberryField) -> bool:
 
 
 def _attribute(field: _StrawberryField) -> Attribute | None:
-    by_getattr = field.default_resolver is getattr and field.python_name.isidentifier()
-    return Attribute(field.python_name) if by_getattr else None
+    name = field.python_name
+    can_be_written = name.isidentifier() and not iskeyword(name)
+    return Attribute(name) if can_be_written and field.default_resolver is getattr else None
 
 
 def _takes_only_self(resolver: _StrawberryResolver, definition: GraphQLField) -> bool:
