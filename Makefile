@@ -44,6 +44,10 @@ $(1)/dist/.built: $$(shell find $(1) \( -name node_modules -o -name dist \) -pru
 endef
 $(foreach web,$(WEB),$(eval $(call SOURCES,$(web))))
 
+# The IDE signs in as the portal does, and the portal's types are made from the schema.
+ide/dist/.built: $(wildcard portal/src/sign-in/*) portal/precompress.ts
+portal/dist/.built: $(wildcard schema.graphql)
+
 run: $(INSTALLED) $(BUILT) ## start everything on this machine, with demo data
 	@$(BIN)/seatwise dev
 

@@ -89,7 +89,7 @@ def page_response(directory: Path, *, policy: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     if not index.is_file():
-        line = f"This page is not built yet. Run `make {directory.relative_to(WEB_SOURCES)}`.\n"
+        line = "This page is not built yet. Run `make web`, then load it again.\n"
         return PlainTextResponse(line, status_code=503, headers={"Cache-Control": "no-store"})
     return FileResponse(index, media_type="text/html", headers=headers)
 

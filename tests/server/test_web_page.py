@@ -9,8 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from server import web_page
-from server.web_page import BuiltFiles, WebPageSettings, content_security_policy, page_response
+from server.web_page import (
+    WEB_SOURCES,
+    BuiltFiles,
+    WebPageSettings,
+    content_security_policy,
+    page_response,
+)
 from tests.conftest import ServeApp
 
 SCRIPT = b"console.log('hello');\n" * 100
@@ -42,6 +47,7 @@ async def test_a_built_file_is_sent_compressed_and_kept_for_ever(site: httpx.Asy
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Security-Policy"] == "default-src 'self'"
 
 
 @pytest.mark.parametrize(
@@ -80,9 +86,9 @@ async def test_the_page_is_asked_for_again_and_bears_its_policy(site: httpx.Asyn
 
 
 async def test_a_page_that_is_not_built_says_how_to_build_it() -> None:
-    answer = page_response(web_page.WEB_SOURCES / "absent" / "dist", policy="")
+    answer = page_response(WEB_SOURCES / "absent" / "dist", policy="")
     assert answer.status_code == 503
-    assert b"make absent/dist" in answer.body
+    assert b"make web" in answer.body
 
 
 def test_the_policy_names_the_issuer_and_allows_no_inline_script() -> None:
