@@ -7,6 +7,7 @@ import { Page } from "../../shell/page.tsx";
 import { NotFound } from "../not-found.tsx";
 import { MembersScreen } from "./members.tsx";
 import { OverviewScreen } from "./overview.tsx";
+import { SettingsScreen } from "./settings.tsx";
 import { SubscriptionScreen } from "./subscription/subscription.tsx";
 
 const OrganizationFrame = graphql(`
@@ -24,6 +25,9 @@ const OrganizationFrame = graphql(`
         resolution
       }
       viewBilling: viewerCan(action: VIEW_BILLING) {
+        allowed
+      }
+      update: viewerCan(action: UPDATE_ORGANIZATION) {
         allowed
       }
     }
@@ -54,6 +58,7 @@ function OpenOrganization({ organization }: { organization: FramedOrganization }
         <Tab path="/">Overview</Tab>
         {billing && <Tab path="/subscription">Subscription</Tab>}
         <Tab path="/members">Members</Tab>
+        {organization.update.allowed && <Tab path="/settings">Settings</Tab>}
       </nav>
       <Switch>
         <Route path="/">
@@ -67,6 +72,11 @@ function OpenOrganization({ organization }: { organization: FramedOrganization }
         <Route path="/members">
           <MembersScreen organization={organization} />
         </Route>
+        {organization.update.allowed && (
+          <Route path="/settings">
+            <SettingsScreen organization={organization} />
+          </Route>
+        )}
         <Route>
           <NotFound />
         </Route>
