@@ -9,7 +9,7 @@ from services.assembly import Services, ServiceSettings, build_services
 from services.clock import Clock
 from services.stripe_gateway import StripeHTTPGateway
 
-RETURN_PAGE = "/billing/return"
+RETURN_PAGE = "/portal"
 """Where Stripe sends people back to when the client named no page of its own."""
 
 

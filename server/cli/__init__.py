@@ -36,9 +36,10 @@ def _unreachable(error: Exception) -> str | None:
     commands_of={
         "dev": ("server.cli.development", "Start everything on this machine, with demo data."),
         "serve": ("server.cli.serving", "Answer requests."),
+        "worker": ("server.cli.working", "Run background jobs."),
+        "sandbox": ("server.cli.sandboxing", "Run the stand-in for Stripe."),
         "migrate": ("server.cli.migrating", "Bring the database to the newest schema."),
         "doctor": ("server.cli.doctoring", "Show the settings and check what they point to."),
-        "sandbox": ("server.cli.sandboxing", "Run the stand-in for Stripe."),
         "token": ("server.cli.tokens", "Print an access token of the development issuer."),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

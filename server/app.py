@@ -1,0 +1,122 @@
+"""The ASGI application: what one server process is made of."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from db import embedded
+from schema import schema
+from server import health, ide, logs, portal, webhooks
+from server import settings as server_settings
+from server.database_in_use import configured_database
+from server.demo_people import demo_users
+from server.development_issuer import (
+    ISSUER_PATH,
+    KEY_FILE,
+    DevelopmentIssuerSettings,
+)
+from server.development_issuer import routes as development_issuer_routes
+from server.graphql_context import expiry_of, get_context
+from server.graphql_faults import expose_error
+from server.graphql_http import graphql_routes
+from server.listening import listen
+from server.request_id import RequestId
+from server.running_services import running_services
+from server.security_headers import SecurityHeaders
+from server.settings import Settings
+from server.sign_in import SignIn
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application. Raises `SettingsError` for settings it must not run with."""
+    settings.usable()
+    return Starlette(
+        routes=_routes(settings),
+        middleware=[
+            Middleware(RequestId),
+            Middleware(SecurityHeaders, encrypted=settings.public_url.startswith("https://")),
+        ],
+        lifespan=_lifespan_of(settings),
+    )
+
+
+def app_of_the_environment() -> Starlette:
+    """For uvicorn, which starts each worker process by this."""
+    settings = server_settings.load()
+    logs.configure(level=settings.log_level, as_json=settings.logs_as_json)
+    return create_app(settings)
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    issuer = settings.oidc_issuer
+    return [
+        Route("/", RedirectResponse("/graphql")),
+        *health.routes(),
+        *webhooks.routes(),
+        *graphql_routes(
+            schema,
+            get_context=get_context,
+            settings=settings.graphql,
+            expiry_of=expiry_of,
+            expose_error=expose_error,
+            ide_page=lambda _request: ide.ide_page(settings, oidc_issuer=issuer),
+        ),
+        *ide.routes(
+            settings,
+            oidc_issuer=issuer,
+            demo_users=demo_users() if settings.uses_development_issuer else (),
+        ),
+        *portal.routes(settings, oidc_issuer=issuer),
+        *_development_routes(settings),
+    ]
+
+
+def _development_routes(settings: Settings) -> list[BaseRoute]:
+    if not settings.uses_development_issuer:
+        return []
+    issuer = DevelopmentIssuerSettings(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        key_path=settings.data_dir / KEY_FILE,
+    )
+    return [Mount(ISSUER_PATH, routes=development_issuer_routes(issuer))]
+
+
+def _lifespan_of(settings: Settings) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        url, direct_url = _database_urls(settings)
+        async with (
+            running_services(settings, database_url=url) as services,
+            SignIn(settings) as sign_in,
+        ):
+            app.state.services = services
+            app.state.sign_in = sign_in
+            listening = asyncio.create_task(listen(services, database_url=direct_url))
+            _settle_memory()
+            try:
+                yield
+            finally:
+                listening.cancel()
+
+    return lifespan
+
+
+def _database_urls(settings: Settings) -> tuple[str, str]:
+    """The one for queries, and the one past PgBouncer."""
+    direct_url = configured_database(settings) or embedded.url_of(settings.data_dir)
+    pooled = settings.database_url
+    return (pooled.get_secret_value() if pooled else direct_url), direct_url
+
+
+def _settle_memory() -> None:
+    """What was imported stays for ever: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -1,0 +1,59 @@
+import os
+
+import click
+import uvicorn
+
+from server import logs
+from server import settings as server_settings
+from server.cli.command import Command
+from server.database_in_use import database_in_use
+from server.settings import Settings
+
+_FINISH_SECONDS = 20
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "SEATWISE_ENVIRONMENT=production DATABASE_URL=... seatwise serve --workers 4",
+        "PORT=8080 seatwise serve",
+    ],
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    envvar="WEB_CONCURRENCY",
+    help="Processes; one for each core is right. Also WEB_CONCURRENCY.",
+)
+def serve(*, workers: int) -> None:
+    """Answer requests.
+
+    SIGTERM finishes the requests that are under way. Behind a proxy, FORWARDED_ALLOW_IPS names the
+    addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    """
+    settings = server_settings.load().usable()
+    logs.configure(level=settings.log_level, as_json=settings.logs_as_json)
+    with database_in_use(settings) as url:
+        if not settings.database_url:
+            os.environ["DATABASE_URL"] = url  # for the processes that uvicorn starts
+        _run(settings, workers=workers)
+
+
+def _run(settings: Settings, *, workers: int) -> None:
+    uvicorn.run(
+        "server.app:app_of_the_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_FINISH_SECONDS,
+    )

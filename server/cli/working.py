@@ -1,0 +1,34 @@
+import asyncio
+import signal
+
+import click
+
+from server import logs
+from server import settings as server_settings
+from server.cli.command import Command
+from server.database_in_use import configured_database, database_in_use
+from server.running_services import running_services
+from server.settings import Settings
+from server.worker import work
+
+
+@click.command(cls=Command, examples=["DATABASE_DIRECT_URL=postgresql://... seatwise worker"])
+def worker() -> None:
+    """Run background jobs.
+
+    Any number of workers share the work. SIGTERM finishes the jobs that were begun.
+    """
+    settings = server_settings.load().usable()
+    logs.configure(level=settings.log_level, as_json=settings.logs_as_json)
+    with database_in_use(settings) as url:
+        asyncio.run(run_worker(settings, database_url=configured_database(settings) or url))
+
+
+async def run_worker(settings: Settings, *, database_url: str) -> None:
+    """Run jobs until a signal."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(wanted, stop.set)
+    async with running_services(settings, database_url=database_url) as services:
+        await work(services, database_url=database_url, stop=stop)

@@ -1,0 +1,1 @@
+"""`seatwise dev`: everything that Seatwise needs, on one machine, from one command."""

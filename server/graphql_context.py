@@ -1,0 +1,83 @@
+"""Who asks, and in which language: the context of one GraphQL operation."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from starlette.requests import HTTPConnection
+from structlog.contextvars import get_contextvars
+
+from resolvers.context import Context
+from server.graphql_http import ErrorCode, RequestRefusedError
+from server.sign_in import (
+    IssuerUnavailableError,
+    SignIn,
+    SignInRefusedError,
+    authorization_in,
+)
+from services.assembly import Services
+from services.principals import Principal, UserPrincipal
+
+DEFAULT_LOCALE = "en_US"
+
+
+async def get_context(connection: HTTPConnection, init: Mapping[str, Any] | None) -> Context:
+    """The context of one operation.
+
+    The token comes in the header; on a WebSocket, whose headers a page cannot set, in the
+    `connection_init` payload, too. Expects `services` and `sign_in` in the app's state.
+    """
+    state = connection.app.state
+    principal = await _authenticate(state.sign_in, connection, init)
+    services: Services = state.services
+    viewer = None
+    if isinstance(principal, UserPrincipal):
+        viewer = await services.users.identify(principal)
+    return Context(
+        services=services,
+        principal=principal,
+        viewer=viewer,
+        request_id=get_contextvars().get("request_id"),
+        locale=locale_of(connection.headers.get("Accept-Language", "")),
+    )
+
+
+def expiry_of(context: Context) -> datetime | None:
+    """When the token ends: streams end with it."""
+    return context.principal.expires_at if context.principal else None
+
+
+async def _authenticate(
+    sign_in: SignIn, connection: HTTPConnection, init: Mapping[str, Any] | None
+) -> Principal | None:
+    try:
+        authorization = connection.headers.get("Authorization") or authorization_in(init)
+        return await sign_in.authenticate(authorization)
+    except SignInRefusedError as refusal:
+        raise RequestRefusedError(
+            refusal.error_description,
+            status=401,
+            code=ErrorCode.UNAUTHENTICATED,
+            headers={"WWW-Authenticate": refusal.www_authenticate},
+        ) from refusal
+    except IssuerUnavailableError as outage:
+        raise RequestRefusedError(
+            "The issuer of access tokens cannot be asked now.",
+            status=503,
+            code=ErrorCode.SERVICE_UNAVAILABLE,
+            headers={"Retry-After": str(outage.retry_after)},
+        ) from outage
+
+
+@lru_cache(maxsize=256)
+def locale_of(accept_language: str) -> str:
+    """Babel's name of the language that the client likes best, of those that Babel knows."""
+    wanted = (part.partition(";")[0].strip() for part in accept_language.split(","))
+    for tag in wanted:
+        try:
+            return str(Locale.parse(tag, sep="-"))
+        except (ValueError, UnknownLocaleError):
+            continue
+    return DEFAULT_LOCALE

@@ -1,0 +1,23 @@
+"""Which exceptions a client learns of, beside the refusals that stand in the payloads."""
+
+from graphql import GraphQLError
+
+from db.database import CONNECTION_LOST
+from resolvers.context import UnauthenticatedError
+from resolvers.permissions import ForbiddenError
+from server.graphql_http import ErrorCode
+
+
+def expose_error(error: Exception) -> GraphQLError | None:
+    """Its public form; None: it is a fault of ours, and masked."""
+    if isinstance(error, UnauthenticatedError):
+        return _public(str(error), ErrorCode.UNAUTHENTICATED)
+    if isinstance(error, ForbiddenError):
+        return _public(str(error), ErrorCode.FORBIDDEN)
+    if isinstance(error, CONNECTION_LOST):
+        return _public("The database is out of reach; try again.", ErrorCode.SERVICE_UNAVAILABLE)
+    return None
+
+
+def _public(message: str, code: ErrorCode) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code})

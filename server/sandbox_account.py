@@ -1,0 +1,56 @@
+"""What development does in the sandbox beside the API: the controls at `/_control`."""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from server.settings import SANDBOX_API_KEY
+
+_POLL_SECONDS = 0.05
+_ANSWER_SECONDS = 30
+
+
+class SandboxAccount:
+    """The development account of a sandbox; a context."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=f"{url}/_control",
+            headers={"Authorization": f"Bearer {SANDBOX_API_KEY}"},
+            timeout=_ANSWER_SECONDS,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._client.aclose()
+
+    async def until_it_answers(self) -> None:
+        """Wait for the sandbox's start. The caller sets the time limit."""
+        while True:
+            try:
+                await self._call("GET", "/clock")
+            except httpx.TransportError:
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    async def send_webhooks_to(self, url: str, *, secret: str) -> None:
+        """Deliver the account's events there, signed with this secret."""
+        await self._call("PUT", "/webhook_endpoint", {"url": url, "secret": secret})
+
+    async def pay(self, checkout_session_id: str, *, card: str) -> None:
+        """What a person does on the checkout page."""
+        await self._call("POST", f"/checkout/{checkout_session_id}/complete", {"card": card})
+
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = await self._client.request(method, path, json=body)
+        return answer.raise_for_status().json()
