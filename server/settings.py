@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.development_issuer.settings import ISSUER_PATH, is_development_issuer
 from server.graphql_http.settings import GraphQLHTTPSettings
 from server.sign_in.settings import SignInSettings
 from server.start_error import StartError
@@ -207,7 +208,7 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     @property
     def uses_development_issuer(self) -> bool:
         """Whether people sign in at the issuer that believes everybody."""
-        return self.oidc_issuer == development_issuer_of(self.public_url)
+        return is_development_issuer(self.oidc_issuer)
 
     @property
     def logs_as_json(self) -> bool:
@@ -248,7 +249,7 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
 
 def development_issuer_of(public_url: str) -> str:
     """The issuer that a server in development mounts at itself."""
-    return f"{public_url.rstrip('/')}/dev/issuer"
+    return f"{public_url.rstrip('/')}{ISSUER_PATH}"
 
 
 def load() -> Settings:

@@ -1,0 +1,128 @@
+"""Settings: their names, what follows from what, and what production refuses."""
+
+from datetime import timedelta
+
+import pytest
+
+from server import settings as server_settings
+from server.settings import Settings, SettingsError
+
+GOOD_PRODUCTION = {
+    "SEATWISE_ENVIRONMENT": "production",
+    "SEATWISE_PUBLIC_URL": "https://seats.example",
+    "SEATWISE_OIDC_ISSUER": "https://login.example/",
+    "DATABASE_URL": "postgresql://seatwise:secret@db/seatwise",
+    "STRIPE_API_KEY": "sk_live_abc",
+    "STRIPE_WEBHOOK_SECRET": "whsec_new, whsec_old",
+    "SMTP_URL": "smtp://mail.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "PORT", "SMTP_URL", "STRIPE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in GOOD_PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_development_needs_no_setting() -> None:
+    settings = server_settings.load()
+    assert settings.usable() is settings
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.oidc_issuer == "http://127.0.0.1:8000/dev/issuer"
+    assert settings.uses_sandbox
+    assert settings.uses_development_issuer
+    assert settings.grace == timedelta(days=3)
+
+
+def test_moving_a_port_moves_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "9001")
+    monkeypatch.setenv("SEATWISE_SANDBOX_PORT", "9002")
+    settings = server_settings.load()
+    assert settings.public_url == "http://127.0.0.1:9001"
+    assert settings.sandbox_url == "http://127.0.0.1:9002"
+    assert settings.allowed_return_origins == {"http://127.0.0.1:9001"}
+
+
+def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    assert server_settings.load().database_url is None
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATWISE_RETURN_ORIGINS", "https://a.example/, https://b.example")
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_new,whsec_old")
+    settings = server_settings.load()
+    assert settings.return_origins == ("https://a.example", "https://b.example")
+    assert settings.webhook_secrets == ("whsec_new", "whsec_old")
+
+
+def test_the_groups_of_other_packages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATWISE_GRAPHQL_MAX_BATCH", "3")
+    monkeypatch.setenv("SEATWISE_OIDC_EMAIL_CLAIM", "mail")
+    settings = server_settings.load()
+    assert settings.graphql.max_batch == 3
+    assert settings.oidc_email_claim == "mail"
+
+
+def test_every_bad_value_is_told_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = {"PORT": "no", "SEATWISE_GRAPHQL_MAX_BATCH": "-1", "SEATWISE_PUBLIC_URL": "ftp://x"}
+    for name, value in bad.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refusal:
+        server_settings.load()
+    for name in bad:
+        assert any(line.startswith(f"{name}: ") for line in refusal.value.problems)
+
+
+def test_good_production_settings_are_usable(production: pytest.MonkeyPatch) -> None:
+    assert server_settings.load().usable().webhook_secrets == ("whsec_new", "whsec_old")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("DATABASE_URL", "", "DATABASE_URL is not set"),
+        ("STRIPE_API_KEY", "", "STRIPE_API_KEY is not set"),
+        ("STRIPE_WEBHOOK_SECRET", " , ", "STRIPE_WEBHOOK_SECRET is not set"),
+        ("SEATWISE_OIDC_ISSUER", "", "the development issuer"),
+        ("SEATWISE_OIDC_ISSUER", "https://seats.example/dev/issuer", "the development issuer"),
+        ("SEATWISE_OIDC_ISSUER", "https://other.example/dev/issuer", "the development issuer"),
+        ("SEATWISE_OIDC_ISSUER", "http://login.example", "is not an https:// address"),
+        ("SEATWISE_PUBLIC_URL", "http://seats.example", "is not an https:// address"),
+        ("SMTP_URL", "", "SMTP_URL is not set"),
+    ],
+)
+def test_production_refuses(
+    production: pytest.MonkeyPatch, variable: str, value: str, problem: str
+) -> None:
+    production.setenv(variable, value)
+    with pytest.raises(SettingsError) as refusal:
+        server_settings.load().usable()
+    assert len(refusal.value.problems) == 1
+    assert problem in refusal.value.problems[0]
+
+
+def test_production_names_all_problems_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATWISE_ENVIRONMENT", "production")
+    with pytest.raises(SettingsError) as refusal:
+        server_settings.load().usable()
+    assert len(refusal.value.problems) == 6
+
+
+def test_secrets_are_not_shown(production: pytest.MonkeyPatch) -> None:
+    shown = repr(server_settings.load())
+    for secret in ("secret@", "sk_live_abc", "whsec_new"):
+        assert secret not in shown
+
+
+def test_settings_can_be_given_as_arguments() -> None:
+    settings = Settings(port=9003, stripe_api_key="sk_test_x")
+    assert settings.public_url == "http://127.0.0.1:9003"
+    assert not settings.uses_sandbox
