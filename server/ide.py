@@ -23,8 +23,7 @@ class DemoUser(TypedDict):
 
     email: str
     name: str
-    organization: str | None
-    role: str | None
+    description: str
 
 
 def ide_page(settings: WebPageSettings, *, oidc_issuer: str) -> Response:

@@ -3,10 +3,6 @@ import { useSyncExternalStore } from "react";
 import type { DemoUser } from "./config.ts";
 import type { SignIn } from "../../portal/src/sign-in/sign-in.ts";
 
-function belonging({ organization, role }: DemoUser): string {
-  return organization && role ? `${organization} · ${role.toLowerCase()}` : "no organization";
-}
-
 /** Who is signed in, and the ways to sign in as somebody else or out. */
 export function AccountMenu({ signIn, demoUsers }: { signIn: SignIn; demoUsers: DemoUser[] }) {
   const { session } = useSyncExternalStore(signIn.subscribe, signIn.state);
@@ -30,7 +26,7 @@ export function AccountMenu({ signIn, demoUsers }: { signIn: SignIn; demoUsers: 
             onSelect={() => signIn.leave({ loginHint: user.email })}
           >
             <span>{user.email}</span>
-            <small>{belonging(user)}</small>
+            <small>{user.description}</small>
           </DropdownMenu.Item>
         ))}
         <DropdownMenu.Item onSelect={() => signIn.leave({ prompt: "select_account" })}>

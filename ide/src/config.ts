@@ -4,8 +4,7 @@ import type { SignInSettings } from "../../portal/src/sign-in/settings.ts";
 export interface DemoUser {
   email: string;
   name: string;
-  organization: string | null;
-  role: string | null;
+  description: string;
 }
 
 /** What the server says about itself at `/ide/config.json`. */

@@ -5,12 +5,7 @@ from server.ide import DemoUser, routes
 from server.web_page import WebPageSettings
 from tests.conftest import ServeApp
 
-OWNER: DemoUser = {
-    "email": "owner@acme.test",
-    "name": "Olive",
-    "organization": "acme",
-    "role": "OWNER",
-}
+OWNER: DemoUser = {"email": "owner@acme.test", "name": "Ada", "description": "Owns acme"}
 
 
 async def test_the_page_learns_how_to_sign_in(serve_app: ServeApp) -> None:
