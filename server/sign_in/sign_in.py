@@ -12,6 +12,9 @@ from server.sign_in.settings import SignInSettings
 from server.sign_in.userinfo import Userinfo
 from services.principals import Principal
 
+_NO_PROXY = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+"""A proxy from the environment cannot reach an issuer on this machine."""
+
 
 class SignIn:
     """Who bears this token? One per process, used in one event loop, closed at the end.
@@ -21,7 +24,7 @@ class SignIn:
 
     def __init__(self, settings: SignInSettings) -> None:
         self._settings = settings
-        self._client = httpx.AsyncClient(timeout=settings.oidc_timeout_seconds)
+        self._client = httpx.AsyncClient(timeout=settings.oidc_timeout_seconds, mounts=_NO_PROXY)
         self._issuer = Issuer(settings, client=self._client)
         self._userinfo = Userinfo(settings, issuer=self._issuer, client=self._client)
         self._principals = ExpiringCache[Principal](size=settings.oidc_cached_tokens)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -115,6 +115,16 @@ async def test_an_issuer_that_is_down_is_no_refusal(issuer: IssuerApp, sign_in: 
     assert await sign_in.authenticate(f"Bearer {issuer.token()}")
 
 
+async def test_an_issuer_on_this_machine_is_not_sought_behind_a_proxy(
+    issuer: IssuerApp, unused_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with SignIn(issuer.settings) as sign_in:
+        assert await sign_in.authenticate(f"Bearer {issuer.token()}")
+
+
 async def test_an_issuer_that_hangs_is_given_up(issuer: IssuerApp) -> None:
     issuer.gate.clear()
     settings = issuer.settings.model_copy(update={"oidc_timeout_seconds": 0.05})
@@ -124,7 +134,9 @@ async def test_an_issuer_that_hangs_is_given_up(issuer: IssuerApp) -> None:
     issuer.gate.set()
 
 
-async def test_an_issuer_that_is_not_there_is_unavailable(unused_port: Any) -> None:
+async def test_an_issuer_that_is_not_there_is_unavailable(
+    unused_port: Callable[[], int],
+) -> None:
     url = f"http://127.0.0.1:{unused_port()}"
     nobody = IssuerApp()
     nobody.url = url
