@@ -84,7 +84,7 @@ class BillingService:
                 await self._take(step, purchase)
         raise BillingUnavailable(retry_after_seconds=2)
 
-    async def sync_billing_session(self, organization_id: UUID, *, viewer: UserView) -> None:
+    async def sync(self, organization_id: UUID, *, viewer: UserView) -> None:
         """The return leg: ask Stripe now how things stand (B1)."""
         async with self._database.begin() as transaction:
             _, membership = await lock_as_member(transaction, organization_id, viewer=viewer)

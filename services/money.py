@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from babel.numbers import list_currencies
+from babel.numbers import format_currency, list_currencies
 
 # https://docs.stripe.com/currencies#minor-units. Babel's digits tell how an amount is displayed
 # (no cents for ISK or ALL); Stripe's tell what is charged, so only they may convert an amount.
@@ -60,3 +60,9 @@ def to_minor_units(text: str, *, currency: str) -> int:
 def to_major_units(amount: int, *, currency: str) -> Decimal:
     """2500 usd as 25.00, for display."""
     return Decimal(amount).scaleb(-decimals_of(currency))
+
+
+def formatted(amount: int, *, currency: str, locale: str) -> str:
+    """2500 usd as `$25.00` in `en`, `25,00 $` in `de`."""
+    major = to_major_units(amount, currency=currency)
+    return format_currency(major, currency.upper(), locale=locale, currency_digits=False)

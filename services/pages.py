@@ -100,6 +100,14 @@ def encode_cursor(*key: str | int | UUID | datetime) -> str:
     return urlsafe_b64encode(orjson.dumps(key)).rstrip(b"=").decode()
 
 
+def parse_moment(text: str) -> datetime:
+    """A moment in a cursor: one that names its offset, or a ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without an offset")
+    return moment
+
+
 def page_request(
     *, first: int | None, after: str | None, with_total: bool, key: Sequence[Parse]
 ) -> PageRequest:

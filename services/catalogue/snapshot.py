@@ -40,6 +40,10 @@ class CatalogueSnapshot:
         """A plan that something of ours refers to, archived or not; KeyError if there is none."""
         return self._by_code[code]
 
+    def find_plan(self, code: str) -> PlanView | None:
+        """A plan that somebody names, archived or not."""
+        return self._by_code.get(code)
+
     def plan_on_sale(self, code: str) -> PlanView | None:
         """A plan that can be selected."""
         plan = self._by_code.get(code)

@@ -1,0 +1,92 @@
+"""Objects by their global id. What the viewer may not see does not exist (P2)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from execution.selection import Selection
+from resolvers import organizations
+from resolvers.context import Context
+from resolvers.permissions import membership_of
+from services.global_ids import Key, TenantKey
+from services.permissions import OrganizationAction, refusal_by_role
+from services.views import OrganizationView, PlanView, PriceView, SubscriptionView, UserView
+
+GetNode = Callable[[Context, Any, Selection], Awaitable[Any]]
+
+VIEW_SUBSCRIPTION = Selection.of("subscription")
+
+
+async def get(context: Context, type_name: str, key: Key, *, selection: Selection) -> Any:
+    """The object, or None."""
+    return await GETTERS[type_name](context, key, selection)
+
+
+async def _organization(
+    context: Context, key: UUID, selection: Selection
+) -> OrganizationView | None:
+    return await organizations.get(context, key, selection=selection)
+
+
+async def _user(context: Context, key: UUID, _: Selection) -> UserView | None:
+    return context.user if context.user.id == key else None
+
+
+async def _plan(context: Context, key: str, _: Selection) -> PlanView | None:
+    snapshot = await context.services.catalogue.snapshot()
+    return snapshot.find_plan(key)
+
+
+async def _price(context: Context, key: UUID, _: Selection) -> PriceView | None:
+    snapshot = await context.services.catalogue.snapshot()
+    return snapshot.price(key) if snapshot.has_price(key) else None
+
+
+async def _member(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_MEMBERS, key):
+        return None
+    return await context.loaders.member.load(key)
+
+
+async def _seat(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_BILLING, key):
+        return None
+    return await context.loaders.seat.load(key)
+
+
+async def _billing_session(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_BILLING, key):
+        return None
+    return await context.loaders.billing_session.load(key)
+
+
+async def _subscription(context: Context, key: TenantKey, _: Selection) -> SubscriptionView | None:
+    organization = await organizations.get(
+        context, key.organization_id, selection=VIEW_SUBSCRIPTION
+    )
+    if organization is None or not _permitted(OrganizationAction.VIEW_BILLING, organization):
+        return None
+    subscription = organization.subscription
+    return subscription if subscription and subscription.id == key.id else None
+
+
+async def _may(context: Context, action: OrganizationAction, key: TenantKey) -> bool:
+    organization = await organizations.get(context, key.organization_id, selection=Selection.EMPTY)
+    return organization is not None and _permitted(action, organization)
+
+
+def _permitted(action: OrganizationAction, organization: OrganizationView) -> bool:
+    return refusal_by_role(action, membership_of(organization.viewer)) is None
+
+
+GETTERS: dict[str, GetNode] = {
+    "Organization": _organization,
+    "User": _user,
+    "Plan": _plan,
+    "Price": _price,
+    "Member": _member,
+    "Seat": _seat,
+    "Subscription": _subscription,
+    "BillingSession": _billing_session,
+}
+"""How each type is found. A type that is missing here is no node."""

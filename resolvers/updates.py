@@ -1,0 +1,70 @@
+"""Live updates of an organization, filtered by the receiver's role of that moment (P6)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from execution.selection import Selection
+from resolvers.context import Context
+from resolvers.permissions import membership_of
+from services.permissions import OrganizationAction, refusal_by_role
+from services.refusals import OrganizationNotFound
+from services.updates import OrganizationChange
+from services.views import MemberView, OrganizationView
+
+SEEN_WITH: dict[OrganizationChange, OrganizationAction] = {
+    OrganizationChange.BILLING: OrganizationAction.VIEW_BILLING,
+    OrganizationChange.SUBSCRIPTION: OrganizationAction.VIEW_BILLING,
+    OrganizationChange.SEATS: OrganizationAction.VIEW_MEMBERS,
+}
+"""What a receiver has to be permitted to learn of a change; of the others every member learns."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationUpdate:
+    """What changed, and the organization as the receiver sees it since."""
+
+    changes: tuple[OrganizationChange, ...]
+    organization: OrganizationView
+
+
+async def organization_updates(
+    context: Context, organization_id: UUID, *, selection: Selection
+) -> AsyncIterator[OrganizationUpdate]:
+    """The updates, as they come; ends when the viewer no longer belongs to the organization.
+
+    Listening begins before the first look, so that nothing is missed in between.
+    """
+    with context.services.updates.waiting_for(organization_id) as reader:
+        if await _look(context, organization_id, Selection.EMPTY) is None:
+            raise OrganizationNotFound
+        while True:
+            changes = await reader.take()
+            organization = await _look(context, organization_id, selection)
+            if organization is None:
+                return
+            if visible := _visible(changes, organization.viewer):
+                yield OrganizationUpdate(visible, organization)
+
+
+async def _look(
+    context: Context, organization_id: UUID, selection: Selection
+) -> OrganizationView | None:
+    found = await context.services.organization_reads.get_many(
+        [organization_id], viewer=context.user, selection=selection
+    )
+    return found.get(organization_id)
+
+
+def _visible(
+    changes: frozenset[OrganizationChange], receiver: MemberView
+) -> tuple[OrganizationChange, ...]:
+    membership = membership_of(receiver)
+    return tuple(
+        change
+        for change in OrganizationChange
+        if change in changes
+        and (
+            change not in SEEN_WITH or refusal_by_role(SEEN_WITH[change], membership) is None
+        )
+    )

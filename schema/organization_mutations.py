@@ -1,0 +1,103 @@
+"""Mutations of organizations."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers import organizations
+from schema.errors import (
+    IdempotencyKeyReusedError,
+    InvalidInputError,
+    MemberDeactivatedError,
+    NotPermittedError,
+    OrganizationNameTakenError,
+    OrganizationNotFoundError,
+)
+from schema.info import Info
+from schema.node import input_key
+from schema.organizations import Organization
+from schema.payloads import Done, errors_field, mutation, organization_field
+
+CreateOrganizationError = Annotated[
+    InvalidInputError | OrganizationNameTakenError | IdempotencyKeyReusedError,
+    strawberry.union("CreateOrganizationError", description="Why none was made."),
+]
+UpdateOrganizationError = Annotated[
+    InvalidInputError | OrganizationNotFoundError | NotPermittedError | MemberDeactivatedError,
+    strawberry.union("UpdateOrganizationError", description="Why nothing was changed."),
+]
+
+
+@strawberry.input(description="The input of `createOrganization`.")
+class CreateOrganizationInput:
+    """See the description."""
+
+    name: str = strawberry.field(
+        description="1 to 63 lower-case letters, digits, hyphens or underscores; unique."
+    )
+    display_name: str = strawberry.field(description="The name for people: 1 to 200 characters.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="The same key and input within 24 h give the same answer."
+    )
+
+
+@strawberry.input(description="The input of `updateOrganization`: what is left out stays.")
+class UpdateOrganizationInput:
+    """See the description."""
+
+    organization_id: strawberry.ID = strawberry.field(description="The organization.")
+    display_name: str | None = strawberry.field(
+        default=None, description="The name for people: 1 to 200 characters."
+    )
+    billing_email: str | None = strawberry.field(
+        default=None, description="Where invoices go; Stripe is told."
+    )
+
+
+@strawberry.type(description="The answer of `createOrganization`.")
+class CreateOrganizationPayload:
+    """See the description."""
+
+    organization: Organization | None = organization_field()
+    errors: list[CreateOrganizationError] | None = errors_field()
+
+
+@strawberry.type(description="The answer of `updateOrganization`.")
+class UpdateOrganizationPayload:
+    """See the description."""
+
+    organization: Organization | None = organization_field()
+    errors: list[UpdateOrganizationError] | None = errors_field()
+
+
+async def _create(info: Info, input: CreateOrganizationInput) -> Done:  # noqa: A002 # the contract's name
+    organization_id = await organizations.create(
+        info.context,
+        name=input.name,
+        display_name=input.display_name,
+        idempotency_key=input.idempotency_key,
+    )
+    return Done(organization_id=organization_id)
+
+
+async def _update(info: Info, input: UpdateOrganizationInput) -> Done:  # noqa: A002 # the contract's name
+    organization_id = input_key("organizationId", "Organization", input.organization_id)
+    await organizations.update(
+        info.context,
+        organization_id,
+        display_name=input.display_name,
+        billing_email=input.billing_email,
+    )
+    return Done(organization_id=organization_id)
+
+
+@strawberry.type
+class OrganizationMutations:
+    """Mixed into the root."""
+
+    create_organization: CreateOrganizationPayload = mutation(
+        _create, description="Make an organization on the free plan, owned by the viewer."
+    )
+    update_organization: UpdateOrganizationPayload = mutation(
+        _update, description="Change display name and billing address. For owner and admin."
+    )

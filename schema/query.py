@@ -1,0 +1,92 @@
+"""The root of queries."""
+
+import asyncio
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers import nodes, organizations
+from schema.fields import resolved
+from schema.info import Info, selected
+from schema.node import Node, argument_node, input_key
+from schema.organizations import Organization
+from schema.plans import Plan
+from schema.users import User
+from services.refusals import InvalidInput
+from services.views import OrganizationView, PlanView, UserView
+
+MOST_NODES = 100
+
+
+async def _node(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],  # noqa: A002 # the contract's name
+) -> Any:
+    return await _get_node(info, "id", id)
+
+
+async def _nodes(
+    info: Info,
+    ids: Annotated[
+        list[strawberry.ID],
+        strawberry.argument(description=f"Global ids, at most {MOST_NODES}."),
+    ],
+) -> Any:
+    if len(ids) > MOST_NODES:
+        raise InvalidInput("ids", f"has to have at most {MOST_NODES} ids, not {len(ids)}")
+    return await asyncio.gather(*(_get_node(info, "ids", one) for one in ids))
+
+
+async def _get_node(info: Info, argument: str, text: str) -> Any:
+    type_name, key = argument_node(argument, text)
+    selection = selected(info).on(type_name)
+    return await nodes.get(info.context, type_name, key, selection=selection)
+
+
+def _viewer(info: Info) -> UserView | None:
+    viewer: UserView | None = info.context.viewer
+    return viewer
+
+
+async def _organization_by_id(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The organization's id.")],  # noqa: A002 # the contract's name
+) -> OrganizationView | None:
+    key = input_key("id", "Organization", id)
+    return await organizations.get(info.context, key, selection=selected(info))
+
+
+async def _organization_by_name(
+    info: Info,
+    name: Annotated[str, strawberry.argument(description="The organization's unique name.")],
+) -> OrganizationView | None:
+    return await organizations.get_by_name(info.context, name, selection=selected(info))
+
+
+async def _plans(info: Info) -> list[PlanView]:
+    snapshot = await info.context.services.catalogue.snapshot()
+    return list(snapshot.plans)
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    """What the viewer may not see does not exist (P2)."""
+
+    node: Node | None = resolved(
+        _node, description="An object by its id; null if there is none that the viewer may see."
+    )
+    nodes: list[Node | None] = resolved(
+        _nodes, description="Objects by their ids, in this order; null where there is none."
+    )
+    viewer: User | None = resolved(_viewer, description="Who asks; null when signed out.")
+    organization_by_id: Organization | None = resolved(
+        _organization_by_id,
+        description="An organization; null if there is none that the viewer belongs to.",
+    )
+    organization_by_name: Organization | None = resolved(
+        _organization_by_name,
+        description="An organization; null if there is none that the viewer belongs to.",
+    )
+    plans: list[Plan] = resolved(
+        _plans, description="The plans on sale, the smallest first. For everybody."
+    )

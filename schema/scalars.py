@@ -1,0 +1,64 @@
+"""The scalars, each with the document that specifies it, so that code generators know its type."""
+
+from datetime import datetime
+from typing import NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+URL = NewType("URL", str)
+Long = NewType("Long", int)
+
+LONGEST_LONG = 2**63
+
+
+def _datetime_text(value: datetime) -> str:
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _parse_datetime(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError("DateTime has to be a string as 2026-01-31T12:00:00.000Z")
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("DateTime has to name its offset, as in 2026-01-31T12:00:00.000Z")
+    return moment
+
+
+def _parse_long(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("Long has to be a whole number")
+    if not -LONGEST_LONG <= value < LONGEST_LONG:
+        raise ValueError("Long has to fit into 64 bits")
+    return value
+
+
+def _parse_url(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("URL has to be a string")
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC, as `2026-01-31T12:00:00.000Z`.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=_datetime_text,
+        parse_value=_parse_datetime,
+    ),
+    URL: strawberry.scalar(
+        name="URL",
+        description="An absolute URL.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3986",
+        serialize=str,
+        parse_value=_parse_url,
+    ),
+    Long: strawberry.scalar(
+        name="Long",
+        description="A whole number of 64 bits, as a JSON number.",
+        specified_by_url="https://scalars.graphql.org/jakobmerrild/long.html",
+        serialize=int,
+        parse_value=_parse_long,
+    ),
+}
