@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from db import embedded
-from schema import schema
+from schema.build import schema
 from server import health, ide, logs, portal, webhooks
 from server import settings as server_settings
 from server.database_in_use import configured_database
-from server.demo_people import demo_users
 from server.development_issuer import (
+    DEMO_PEOPLE,
     ISSUER_PATH,
     KEY_FILE,
     DevelopmentIssuerSettings,
@@ -70,10 +70,19 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         *ide.routes(
             settings,
             oidc_issuer=issuer,
-            demo_users=demo_users() if settings.uses_development_issuer else (),
+            demo_users=_demo_users(settings),
         ),
         *portal.routes(settings, oidc_issuer=issuer),
         *_development_routes(settings),
+    ]
+
+
+def _demo_users(settings: Settings) -> list[ide.DemoUser]:
+    if not settings.uses_development_issuer:
+        return []
+    return [
+        {"email": person.email, "name": person.name, "description": person.description}
+        for person in DEMO_PEOPLE
     ]
 
 

@@ -1,8 +1,6 @@
-"""Who is in the demo data: what `seatwise seed` makes, and what the IDE offers to sign in as."""
+"""Who is in which organization of the demo data; `seatwise seed` makes it so."""
 
 from db.enums import MemberRole
-from server.development_issuer import DEMO_PEOPLE
-from server.ide import DemoUser
 
 MEMBERSHIPS = {
     "owner@acme.test": ("acme", MemberRole.OWNER),
@@ -11,19 +9,3 @@ MEMBERSHIPS = {
     "collaborator@globex.test": ("globex", MemberRole.COLLABORATOR),
 }
 """The organization `acme` has never subscribed, `globex` is on PRO."""
-
-
-def demo_users() -> list[DemoUser]:
-    """The people of the development issuer, with what they are in the demo data."""
-    users: list[DemoUser] = []
-    for person in DEMO_PEOPLE:
-        organization, role = MEMBERSHIPS.get(person.email, (None, None))
-        users.append(
-            {
-                "email": person.email,
-                "name": person.name,
-                "organization": organization,
-                "role": role.value if role else None,
-            }
-        )
-    return users

@@ -1,4 +1,4 @@
-"""What development does in the sandbox beside the API: the controls at `/_control`."""
+"""What development does in the sandbox, mostly by its controls at `/_control`."""
 
 import asyncio
 from types import TracebackType
@@ -17,7 +17,7 @@ class SandboxAccount:
 
     def __init__(self, url: str) -> None:
         self._client = httpx.AsyncClient(
-            base_url=f"{url}/_control",
+            base_url=url,
             headers={"Authorization": f"Bearer {SANDBOX_API_KEY}"},
             timeout=_ANSWER_SECONDS,
         )
@@ -37,19 +37,25 @@ class SandboxAccount:
         """Wait for the sandbox's start. The caller sets the time limit."""
         while True:
             try:
-                await self._call("GET", "/clock")
+                await self._call("GET", "/healthz")
             except httpx.TransportError:
                 await asyncio.sleep(_POLL_SECONDS)
             else:
                 return
 
     async def send_webhooks_to(self, url: str, *, secret: str) -> None:
-        """Deliver the account's events there, signed with this secret."""
-        await self._call("PUT", "/webhook_endpoint", {"url": url, "secret": secret})
+        """Deliver the account's events there and nowhere else, signed with this secret."""
+        body = {"url": url, "secret": secret}
+        endpoint = await self._call("PUT", "/_control/webhook_endpoint", body)
+        listed = await self._call("GET", "/v1/webhook_endpoints?limit=100")
+        for other in listed["data"]:
+            if other["id"] != endpoint["id"]:
+                await self._call("DELETE", f"/v1/webhook_endpoints/{other['id']}")
 
     async def pay(self, checkout_session_id: str, *, card: str) -> None:
         """What a person does on the checkout page."""
-        await self._call("POST", f"/checkout/{checkout_session_id}/complete", {"card": card})
+        path = f"/_control/checkout/{checkout_session_id}/complete"
+        await self._call("POST", path, {"card": card})
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = await self._client.request(method, path, json=body)

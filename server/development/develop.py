@@ -21,6 +21,7 @@ from server.development.first_of import first_of
 from server.development.ports import require_free_ports
 from server.development.readiness import ReadyPipe, until_it_answers
 from server.development.screen import screen
+from server.sandbox_command import sandbox_command
 from server.settings import Settings
 from server.start_error import StartError
 
@@ -75,7 +76,7 @@ async def _live(settings: Settings, environment: Mapping[str, str], children: Ch
     """Ends only by an exception: when a child ends by itself, or does not become ready."""
     with ReadyPipe() as prepared:
         if settings.uses_sandbox:
-            await children.start("sandbox", _module("sandbox"), environment=environment)
+            await children.start("sandbox", sandbox_command(settings), environment=environment)
         await children.start("server", _module("server.cli", "serve"), environment=environment)
         await children.start(
             "worker",
