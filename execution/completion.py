@@ -32,6 +32,7 @@ from graphql.pyutils import Path, Undefined
 from execution.cache import BoundedCache
 from execution.compiler import CannotCompileError, Completion, compile_field, compile_value
 from execution.leaves import AsyncValueError
+from execution.places import Place, flags_of, place_of
 
 _MAX_COMPLETIONS = 2_000
 """Compiled selections kept, over all documents."""
@@ -39,7 +40,6 @@ _MAX_COMPLETIONS = 2_000
 _MAX_COMPILED_PER_REQUEST = 50
 """Compiling takes some 0.3 ms a selection: a document with thousands of fields waits its turn."""
 
-_Key: TypeAlias = tuple[object, ...]
 _Compile: TypeAlias = Callable[[Any, FieldDetailsList, Executor[Any]], Completion]
 
 
@@ -54,8 +54,7 @@ class _Kept:
         self.complete: Completion | None = None
 
 
-_kept: BoundedCache[_Key, _Kept] = BoundedCache(max_entries=_MAX_COMPLETIONS)
-"""By identity of types and nodes, which the value keeps alive so that no id is used again."""
+_kept: BoundedCache[Place, _Kept] = BoundedCache(max_entries=_MAX_COMPLETIONS)
 
 
 class CompiledCompletion(Executor[Any]):
@@ -71,10 +70,7 @@ class CompiledCompletion(Executor[Any]):
         self._arguments: dict[int, dict[str, Any]] = {}
         self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
         self._is_on = not (middleware and middleware.middlewares)
-        self._flags = tuple(
-            item for item in self.variable_values.coerced.items() if isinstance(item[1], bool)
-        )
-        """What `@skip` and `@include` can depend on: other variables make no other functions."""
+        self._flags = flags_of(self.variable_values.coerced)
 
     def execute_field(
         self,
@@ -143,10 +139,10 @@ class CompiledCompletion(Executor[Any]):
         """The completed value, or Undefined when that is for graphql-core to do."""
         if not self._is_on:
             return Undefined
-        key = (compile_, id(type_), *[id(detail.node) for detail in details], self._flags)
-        kept = _kept.get(key)
+        place = (compile_, *place_of(type_, [detail.node for detail in details], self._flags))
+        kept = _kept.get(place)
         if kept is None:
-            _kept.put(key, _Kept((type_, details)))
+            _kept.put(place, _Kept((type_, details)))
             return Undefined
         complete = kept.complete
         if complete is None:

@@ -40,6 +40,8 @@ class DocumentCache:
     Args:
         schema: what the documents are validated against.
         rules: the validation rules, classes built once; they may not depend on the request.
+        guards: cheap rules that bound what the others have to look at. They come first, and what
+            they refuse is not validated further: some of the specification's rules are quadratic.
         max_tokens: longer documents are syntax errors, found without parsing them to the end.
         max_entries: how many texts are kept.
         max_characters: how much text is kept in all. The tree of a usual document takes 100 bytes
@@ -52,6 +54,7 @@ class DocumentCache:
         schema: GraphQLSchema,
         *,
         rules: Collection[type[ASTValidationRule]],
+        guards: Collection[type[ASTValidationRule]] = (),
         max_tokens: int,
         max_entries: int = 1_000,
         max_characters: int = 200_000,
@@ -59,6 +62,7 @@ class DocumentCache:
     ) -> None:
         self._schema = schema
         self._rules = tuple(rules)
+        self._guards = tuple(guards)
         self._max_tokens = max_tokens
         self._hide_suggestions = hide_suggestions
         self._kept: BoundedCache[str, CheckedDocument] = BoundedCache(
@@ -80,8 +84,15 @@ class DocumentCache:
             tree = parse(text, max_tokens=self._max_tokens)
         except GraphQLError as error:
             return CheckedDocument(None, (_copy_of(error),))
-        errors = validate(self._schema, tree, self._rules, hide_suggestions=self._hide_suggestions)
+        errors = self._errors_by(self._guards, tree) or self._errors_by(self._rules, tree)
         return CheckedDocument(tree, tuple(errors))
+
+    def _errors_by(
+        self, rules: tuple[type[ASTValidationRule], ...], tree: DocumentNode
+    ) -> list[GraphQLError]:
+        if not rules:
+            return []
+        return validate(self._schema, tree, rules, hide_suggestions=self._hide_suggestions)
 
 
 def _copy_of(error: GraphQLError) -> GraphQLError:
