@@ -17,7 +17,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         enums.MemberRole,
         "What a member may do in an organization.",
         {
-            "OWNER": "Everything; there is exactly one. Also transfers and deletes the organization.",
+            "OWNER": "Everything, also transferring and deleting. There is exactly one.",
             "ADMIN": "Sees and manages the subscription, billing and members.",
             "COLLABORATOR": "Uses the organization, and sees its members.",
         },
@@ -35,7 +35,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         "Why a member is locked out.",
         {
             "SUBSCRIPTION_EXPIRED": "The subscription ended. They return by themselves on renewal.",
-            "NO_SEAT": "There were fewer seats than members. An owner or admin can reactivate them.",
+            "NO_SEAT": "There were fewer seats than members. An owner or admin can bring them back.",
             "BY_ADMIN": "An owner or admin deactivated them, and can reactivate them.",
         },
     ),
