@@ -36,7 +36,7 @@ export const refreshExchange: Exchange =
 const OrganizationUpdated = graphql(`
   subscription OrganizationUpdated($organizationId: ID!) {
     organizationUpdated(organizationId: $organizationId) {
-      __typename
+      changes
     }
   }
 `);

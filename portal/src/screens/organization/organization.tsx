@@ -1,4 +1,5 @@
 import { useQuery } from "@urql/preact";
+import { useEffect, useRef } from "preact/hooks";
 import { Link, Route, Switch, useRoute } from "wouter-preact";
 import { Banner, Empty, Loading, LoadingFailed } from "../../components/feedback.tsx";
 import { graphql, type ResultOf } from "../../graphql.ts";
@@ -41,8 +42,13 @@ export type FramedOrganization = NonNullable<
 
 function Tab({ path, children }: { path: string; children: string }) {
   const [here] = useRoute(path);
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // On a phone the row of tabs may be wider than the screen.
+    if (here) link.current?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [here]);
   return (
-    <Link href={path} aria-current={here ? "page" : undefined}>
+    <Link ref={link} href={path} aria-current={here ? "page" : undefined}>
       {children}
     </Link>
   );

@@ -6,13 +6,9 @@ import { Banner } from "../../../components/feedback.tsx";
 import { graphql } from "../../../graphql.ts";
 import type { BillingSession } from "./subscription.tsx";
 
-const RETURNING = "returning";
-
-/** This screen's own address, marked: who comes back to it was at Stripe. */
-export function returnAddress(): string {
-  const address = new URL(location.pathname, location.href);
-  address.searchParams.set(RETURNING, "yes");
-  return address.href;
+/** Where Stripe is to lead back to. The server adds `billingSessionId`. */
+export function ownAddress(): string {
+  return location.origin + location.pathname;
 }
 
 const SyncBillingSession = graphql(`
@@ -32,22 +28,18 @@ const SyncBillingSession = graphql(`
 `);
 
 /** Whether the reader has just come back from Stripe; if so, lets the server ask Stripe now, once. */
-function useReturnFromStripe(session: BillingSession | null): {
-  returned: boolean;
-  asking: boolean;
-} {
+function useReturnFromStripe(): { returned: boolean; asking: boolean } {
   const [search] = useSearchParams();
   const [path, navigate] = useLocation();
-  const [returned] = useState(search.has(RETURNING));
-  const [asking, setAsking] = useState(returned && session !== null);
+  const [billingSessionId] = useState(search.get("billingSessionId"));
+  const [asking, setAsking] = useState(billingSessionId !== null);
   const { run } = useChange(SyncBillingSession);
   useEffect(() => {
-    if (!returned) return;
+    if (billingSessionId === null) return;
     navigate(path, { replace: true });
-    if (session)
-      void run({ input: { billingSessionId: session.id } }).finally(() => setAsking(false));
+    void run({ input: { billingSessionId } }).finally(() => setAsking(false));
   }, []);
-  return { returned, asking };
+  return { returned: billingSessionId !== null, asking };
 }
 
 interface CheckoutNoticeProps {
@@ -57,7 +49,7 @@ interface CheckoutNoticeProps {
 
 /** What has become of the last checkout: being confirmed, confirmed, or left unfinished. */
 export function CheckoutNotice({ session, subscribed }: CheckoutNoticeProps) {
-  const { returned, asking } = useReturnFromStripe(session);
+  const { returned, asking } = useReturnFromStripe();
   const [subscribedBefore] = useState(subscribed);
   if (subscribed) {
     const news = returned || !subscribedBefore;

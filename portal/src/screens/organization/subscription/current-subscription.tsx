@@ -3,6 +3,7 @@ import { Button } from "../../../components/button.tsx";
 import { Banner } from "../../../components/feedback.tsx";
 import { formatDay, formatMoney } from "../../../format.ts";
 import { graphql } from "../../../graphql.ts";
+import { ownAddress } from "./checkout-notice.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 import type { Subscription } from "./subscription.tsx";
 
@@ -65,7 +66,7 @@ export function CurrentSubscription({
 
   async function openPortal() {
     const payload = await opening.run({
-      input: { organizationId, flow: "HOME", returnUrl: location.href },
+      input: { organizationId, returnUrl: ownAddress() },
     });
     if (payload?.billingSession?.url) location.assign(payload.billingSession.url);
   }

@@ -4,7 +4,7 @@ import { Choice } from "../../../components/choice.tsx";
 import { Banner } from "../../../components/feedback.tsx";
 import { SeatStepper } from "../../../components/seat-stepper.tsx";
 import { graphql } from "../../../graphql.ts";
-import { returnAddress } from "./checkout-notice.tsx";
+import { ownAddress } from "./checkout-notice.tsx";
 import { PlanCard } from "./plan-card.tsx";
 import type { Plan } from "./subscription.tsx";
 
@@ -61,7 +61,7 @@ export function PlanPicker({ organizationId, plans, currentPlan, seatsInUse }: P
 
   async function select(plan: Plan) {
     setChosen(plan.code);
-    const input = { organizationId, plan: plan.code, interval, seats, returnUrl: returnAddress() };
+    const input = { organizationId, plan: plan.code, interval, seats, returnUrl: ownAddress() };
     const payload = await selection.run({ input });
     if (payload?.billingSession?.url) location.assign(payload.billingSession.url);
     else setChosen(null);
