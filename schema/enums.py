@@ -35,7 +35,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         "Why a member is locked out.",
         {
             "SUBSCRIPTION_EXPIRED": "The subscription ended. They return by themselves on renewal.",
-            "NO_SEAT": "There were fewer seats than members. An owner or admin can bring them back.",
+            "NO_SEAT": "There were too few seats. An owner or admin can reactivate them.",
             "BY_ADMIN": "An owner or admin deactivated them, and can reactivate them.",
         },
     ),
