@@ -15,22 +15,18 @@ from schema.build import schema
 from server import health, ide, logs, portal, webhooks
 from server import settings as server_settings
 from server.database_in_use import configured_database
-from server.development_issuer import (
-    DEMO_PEOPLE,
-    ISSUER_PATH,
-    KEY_FILE,
-    DevelopmentIssuerSettings,
-)
-from server.development_issuer import routes as development_issuer_routes
+from server.development_issuer.people import DEMO_PEOPLE
+from server.development_issuer.routes import routes as development_issuer_routes
+from server.development_issuer.settings import ISSUER_PATH, KEY_FILE, DevelopmentIssuerSettings
 from server.graphql_context import expiry_of, get_context
 from server.graphql_faults import expose_error
-from server.graphql_http import graphql_routes
+from server.graphql_http.endpoint import graphql_routes
 from server.listening import listen
 from server.request_id import RequestId
 from server.running_services import running_services
 from server.security_headers import SecurityHeaders
 from server.settings import Settings
-from server.sign_in import SignIn
+from server.sign_in.sign_in import SignIn
 
 
 def create_app(settings: Settings) -> Starlette:

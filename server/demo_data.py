@@ -10,7 +10,8 @@ from db.enums import BillingInterval, MemberRole, MemberStatus, SeatBeginning
 from db.models import BillingSession, Member, Organization, User
 from execution.selection import Selection
 from server.demo_people import MEMBERSHIPS
-from server.development_issuer import DEMO_PEOPLE, ISSUER_PATH, Person, subject_of
+from server.development_issuer.people import DEMO_PEOPLE, Person, subject_of
+from server.development_issuer.settings import ISSUER_PATH
 from server.sandbox_account import SandboxAccount
 from services.actors import Actor
 from services.assembly import Services

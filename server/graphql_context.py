@@ -10,13 +10,11 @@ from starlette.requests import HTTPConnection
 from structlog.contextvars import get_contextvars
 
 from resolvers.context import Context
-from server.graphql_http import ErrorCode, RequestRefusedError
-from server.sign_in import (
-    IssuerUnavailableError,
-    SignIn,
-    SignInRefusedError,
-    authorization_in,
-)
+from server.graphql_http.error_codes import ErrorCode
+from server.graphql_http.refusals import RequestRefusedError
+from server.sign_in.authorization import authorization_in
+from server.sign_in.refusals import IssuerUnavailableError, SignInRefusedError
+from server.sign_in.sign_in import SignIn
 from services.assembly import Services
 from services.principals import Principal, UserPrincipal
 

@@ -5,7 +5,7 @@ from graphql import GraphQLError
 from db.database import CONNECTION_LOST
 from resolvers.context import UnauthenticatedError
 from resolvers.permissions import ForbiddenError
-from server.graphql_http import ErrorCode
+from server.graphql_http.error_codes import ErrorCode
 
 
 def expose_error(error: Exception) -> GraphQLError | None:

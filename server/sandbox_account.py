@@ -1,6 +1,7 @@
 """What development does in the sandbox, mostly by its controls at `/_control`."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,7 +10,8 @@ import httpx
 from server.settings import SANDBOX_API_KEY
 
 _POLL_SECONDS = 0.05
-_ANSWER_SECONDS = 30
+_ANSWER_SECONDS = 120
+_WAIT_SECONDS = 60
 
 
 class SandboxAccount:
@@ -56,6 +58,21 @@ class SandboxAccount:
         """What a person does on the checkout page."""
         path = f"/_control/checkout/{checkout_session_id}/complete"
         await self._call("POST", path, {"card": card})
+
+    async def now(self) -> datetime:
+        """The account's clock."""
+        clock = await self._call("GET", "/_control/clock")
+        return datetime.fromtimestamp(clock["now"], UTC)
+
+    async def advance_clock(self, by: timedelta) -> None:
+        """Move the clock; what falls due on the way has happened when this returns."""
+        body = {"seconds": int(by.total_seconds())}
+        await self._call("POST", "/_control/clock/advance", body)
+
+    async def until_delivered(self) -> bool:
+        """Wait until all webhooks are delivered; false if that takes too long."""
+        answer = await self._call("GET", f"/_control/deliveries?state=pending&wait={_WAIT_SECONDS}")
+        return bool(answer["all_delivered"])
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = await self._client.request(method, path, json=body)

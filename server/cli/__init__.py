@@ -40,7 +40,11 @@ def _unreachable(error: Exception) -> str | None:
         "sandbox": ("server.cli.sandboxing", "Run the stand-in for Stripe."),
         "migrate": ("server.cli.migrating", "Bring the database to the newest schema."),
         "doctor": ("server.cli.doctoring", "Show the settings and check what they point to."),
+        "seed": ("server.cli.seeding", "Make the demo data."),
+        "catalog": ("server.cli.catalogue", "The plans: what they are, and what they cost."),
+        "clock": ("server.cli.clock", "Move the clock of development forward."),
         "token": ("server.cli.tokens", "Print an access token of the development issuer."),
+        "schema": ("server.cli.contract", "Print the GraphQL schema."),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

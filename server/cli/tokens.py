@@ -5,7 +5,8 @@ import click
 from server import settings as server_settings
 from server.cli.command import Command
 from server.cli.duration import Duration
-from server.development_issuer import KEY_FILE, mint_access_token, mint_service_token
+from server.development_issuer.minting import mint_access_token, mint_service_token
+from server.development_issuer.settings import KEY_FILE
 from server.settings import Settings
 
 

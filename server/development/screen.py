@@ -1,6 +1,6 @@
 """What a newcomer sees when everything runs."""
 
-from server.development_issuer import DEMO_PEOPLE
+from server.development_issuer.people import DEMO_PEOPLE
 from server.settings import Settings
 
 _OPERATION = "{ viewer { email organizations { nodes { name plan { code } } } } }"

@@ -6,7 +6,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from server.development_issuer import DevelopmentIssuerSettings, routes
+from server.development_issuer.routes import routes
+from server.development_issuer.settings import DevelopmentIssuerSettings
 from tests.conftest import ServeApp
 from tests.server.development_issuer.browser import Browser
 

@@ -3,7 +3,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import pytest
 
-from server.development_issuer import DevelopmentIssuerSettings
+from server.development_issuer.settings import DevelopmentIssuerSettings
 from tests.server.development_issuer.browser import REDIRECT_URI, Browser, answer_of
 
 

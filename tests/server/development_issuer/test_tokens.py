@@ -5,15 +5,13 @@ import httpx
 import jwt
 import pytest
 
-from server.development_issuer import (
-    DevelopmentIssuerSettings,
-    is_development_issuer,
-    mint_access_token,
-    mint_service_token,
-    subject_of,
-)
+from server.development_issuer.minting import mint_access_token, mint_service_token
+from server.development_issuer.people import subject_of
+from server.development_issuer.settings import DevelopmentIssuerSettings, is_development_issuer
 from server.development_issuer.signing_key import SigningKey
-from server.sign_in import SignIn, SignInRefusedError, SignInSettings
+from server.sign_in.refusals import SignInRefusedError
+from server.sign_in.settings import SignInSettings
+from server.sign_in.sign_in import SignIn
 from services.principals import ACCESS_READ, OPS, ServicePrincipal, UserPrincipal
 from tests.server.development_issuer.browser import Browser
 

@@ -12,7 +12,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 
-from server.graphql_http import GraphQLHTTPSettings, graphql_routes
+from server.graphql_http.endpoint import graphql_routes
+from server.graphql_http.settings import GraphQLHTTPSettings
 from tests.server.graphql_http.toy_schema import Witness, context_getter, schema
 
 

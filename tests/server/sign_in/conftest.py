@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.sign_in import SignIn
+from server.sign_in.sign_in import SignIn
 from tests.conftest import ServeApp
 from tests.server.sign_in.issuer_app import IssuerApp
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from server.sign_in import SignInSettings
+from server.sign_in.settings import SignInSettings
 
 AUDIENCE = "seatwise-tests"
 

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from server.sign_in import IssuerUnavailableError, SignIn, SignInRefusedError, SignInSettings
 from server.sign_in.expiring_cache import ExpiringCache
 from server.sign_in.issuer import Issuer
+from server.sign_in.refusals import IssuerUnavailableError, SignInRefusedError
+from server.sign_in.settings import SignInSettings
+from server.sign_in.sign_in import SignIn
 from tests.server.sign_in.issuer_app import IssuerApp
 
 

@@ -6,13 +6,10 @@ from typing import Any
 
 import pytest
 
-from server.sign_in import (
-    IssuerUnavailableError,
-    SignIn,
-    SignInRefusedError,
-    SignInSettings,
-    authorization_in,
-)
+from server.sign_in.authorization import authorization_in
+from server.sign_in.refusals import IssuerUnavailableError, SignInRefusedError
+from server.sign_in.settings import SignInSettings
+from server.sign_in.sign_in import SignIn
 from services.principals import Principal, ServicePrincipal, UserPrincipal
 from tests.server.sign_in.issuer_app import AUDIENCE, IssuerApp
 

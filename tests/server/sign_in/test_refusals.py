@@ -9,7 +9,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from server.sign_in import SignIn, SignInRefusedError
+from server.sign_in.refusals import SignInRefusedError
+from server.sign_in.sign_in import SignIn
 from tests.server.sign_in.issuer_app import IssuerApp, private_key
 
 Make = Callable[[IssuerApp], str]

@@ -1,0 +1,39 @@
+"""Moving the clock of development: the sandbox first, then what follows from it, then ours."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from db.enums import StripeEventState
+from db.models import StripeEvent
+from db.statements import Statement
+from server.sandbox_account import SandboxAccount
+from server.start_error import StartError
+from services.assembly import Services
+
+_POLL_SECONDS = 0.05
+_WAIT_SECONDS = 60
+_WAITING = Statement(select(func.count()).where(StripeEvent.state == StripeEventState.RECEIVED))
+
+
+async def advance_clock(services: Services, sandbox: SandboxAccount, by: timedelta) -> None:
+    """Move both clocks by as much, in the order in which things would have happened.
+
+    Raises `StartError` when the server does not take the webhooks or the worker does not work
+    them off: then our own clock has not moved yet, and the command can be given again.
+    """
+    await sandbox.advance_clock(by)
+    if not await sandbox.until_delivered():
+        raise StartError("the sandbox cannot deliver its webhooks; does the server run?")
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS):
+            await _until_worked_off(services)
+    except TimeoutError:
+        raise StartError("the webhooks are not worked off; does the worker run?") from None
+    await services.clock.advance(services.database, by)
+
+
+async def _until_worked_off(services: Services) -> None:
+    while (await services.database.fetch(_WAITING))[0][0]:  # noqa: ASYNC110 - other processes work
+        await asyncio.sleep(_POLL_SECONDS)
