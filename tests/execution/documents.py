@@ -43,7 +43,7 @@ class DocumentDrawer:
         return "\n".join([f"query Q({VARIABLES}) {selection}", *self._texts])
 
     def _selection(self, type_: GraphQLCompositeType, depth: int) -> str:
-        parts = [self._part(type_, depth) for _ in range(self._chance.randint(1, 6))]
+        parts = [self._part(type_, depth) for _ in range(self._chance.randint(1, 4))]
         return "{ " + " ".join(parts) + " }"
 
     def _part(self, type_: GraphQLCompositeType, depth: int) -> str:

@@ -177,7 +177,7 @@ _WRONG: dict[str, list[Any]] = {
 }
 
 
-def build(seed: int, faults: float, depth: int = 3) -> Thing:
+def build(seed: int, faults: float, depth: int = 2) -> Thing:
     """A tree of things, the same for the same seed; `faults` of its values are wrong."""
     chance = random.Random(seed)  # noqa: S311 - the same data each time are wanted
     return _thing(chance, faults, depth)
