@@ -1,14 +1,13 @@
 """One connection to one Stripe account, and the frame in which every call is made."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import stripe
 
 from services.stripe_gateway.faults import translate, unreadable
+from services.stripe_gateway.http_client import TimedHTTPClient
 
 API_VERSION = "2026-10-28.endive"
 """Pinned, and equal to the version that the installed SDK's types describe (a test compares)."""
@@ -20,26 +19,6 @@ PAGE_SIZE = 100
 
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 """What reading an answer raises that has not the shape of Stripe's objects."""
-
-Answer: TypeAlias = tuple[bytes, int, Mapping[str, str]]
-
-
-class _TimedHTTPXClient(stripe.HTTPXClient):
-    """Bounds a try as a whole: httpx alone bounds the wait for each packet."""
-
-    def __init__(self, *, seconds: float) -> None:
-        super().__init__(timeout=seconds)
-        self._seconds = seconds
-
-    async def request_async(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
-    ) -> Answer:
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await super().request_async(method, url, headers, post_data)
-        except TimeoutError as error:
-            message = f"no complete answer within {self._seconds} s"
-            raise stripe.APIConnectionError(message, should_retry=True) from error  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 
 
 class StripeConnection:
@@ -53,7 +32,7 @@ class StripeConnection:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         logging.getLogger("stripe").setLevel(logging.WARNING)  # below, it logs whole requests
-        self._http = _TimedHTTPXClient(seconds=timeout_seconds)
+        self._http = TimedHTTPClient(seconds=timeout_seconds)
         self._client = stripe.StripeClient(
             api_key,
             stripe_version=API_VERSION,
@@ -67,21 +46,17 @@ class StripeConnection:
         """Stripe's API, to be called inside `reading()` or `writing()`."""
         return self._client.v1
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
+    def reading(self) -> AbstractAsyncContextManager[None]:
         """Around a GET and the understanding of its answer."""
-        async with _in_our_words(writes=False):
-            yield
+        return _in_our_words(writes=False)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[None]:
+    def writing(self) -> AbstractAsyncContextManager[None]:
         """Around a POST and the understanding of its answer."""
-        async with _in_our_words(writes=True):
-            yield
+        return _in_our_words(writes=True)
 
     async def aclose(self) -> None:
         """Close the HTTP connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
+        await self._http.close_async()
 
 
 @asynccontextmanager

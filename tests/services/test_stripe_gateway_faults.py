@@ -191,3 +191,18 @@ async def test_ping_tells_a_stripe_that_answers_from_one_that_refuses(
     stripe.will_answer(error("invalid_request_error"), 401)
     with pytest.raises(StripeRefusedError):
         await gateway.ping()
+
+
+async def test_a_sandbox_on_this_machine_is_not_sought_behind_a_proxy(
+    stripe: ScriptedStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    gateway = StripeHTTPGateway("sk_test_1", base_url=stripe.url)
+    stripe.will_answer(page())
+
+    await gateway.ping()
+
+    await gateway.aclose()
