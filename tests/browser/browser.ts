@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-/** Where screenshots are kept for the docs. */
-const SCREENSHOTS = join(import.meta.dirname, "../../docs/pictures");
+/** Where screenshots are kept; `npm run pictures` keeps those of the docs. */
+const PICTURES = process.env["SEATWISE_PICTURES"];
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -81,10 +80,16 @@ export class Reader {
     assert.deepEqual(problems, []);
   }
 
-  /** Keeps pictures of the page, light and dark, and looks at it from 360 to 1600 px on the way. */
-  async keepsPictures(name: string): Promise<void> {
+  /** Keeps a picture of the page as it is, if pictures are wanted. */
+  async keepsPicture(name: string): Promise<void> {
+    if (!PICTURES) return;
+    await mkdir(PICTURES, { recursive: true });
+    await this.page.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled" });
+  }
+
+  /** Looks at the page in light and dark, from 360 to 1600 px, with axe, and keeps pictures. */
+  async inspects(name: string): Promise<void> {
     const size = this.page.viewportSize() ?? { width: 1280, height: 800 };
-    await mkdir(SCREENSHOTS, { recursive: true });
     for (const colorScheme of ["dark", "light"] as const) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await this.findsThePageAccessible();
@@ -96,10 +101,7 @@ export class Reader {
         assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width} px`);
       }
       await this.page.setViewportSize(size);
-      await this.page.screenshot({
-        path: join(SCREENSHOTS, `${name}-${colorScheme}.png`),
-        animations: "disabled",
-      });
+      await this.keepsPicture(`${name}-${colorScheme}`);
     }
   }
 }

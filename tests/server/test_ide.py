@@ -1,10 +1,16 @@
+from pathlib import Path
+
 import httpx
+import pytest
+from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 
+from schema.build import sdl
 from server.ide import DemoUser, routes
-from server.web_page import WebPageSettings
+from server.web_page import WEB_SOURCES, WebPageSettings
 from tests.conftest import ServeApp
 
+EXAMPLES = sorted((WEB_SOURCES / "ide" / "examples").glob("*.graphql"))
 OWNER: DemoUser = {"email": "owner@acme.test", "name": "Ada", "description": "Owns acme"}
 
 
@@ -30,3 +36,9 @@ async def test_demo_users_are_told_only_when_there_are_any(serve_app: ServeApp) 
     app = Starlette(routes=routes(WebPageSettings(), oidc_issuer="https://id.example"))
     async with serve_app(app) as url, httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/ide/config.json")).json()["demoUsers"] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_are_operations_of_the_schema(example: Path) -> None:
+    operation = parse(example.read_text())
+    assert validate(build_schema(sdl()), operation) == []
