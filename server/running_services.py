@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from db.database import Database
-from server.settings import SANDBOX_API_KEY, Settings
+from server.settings import Settings
 from services.assembly import Services, ServiceSettings, build_services
 from services.clock import Clock
 from services.stripe_gateway import StripeHTTPGateway
@@ -40,7 +40,9 @@ async def running_services(settings: Settings, *, database_url: str) -> AsyncIte
 def _gateway(settings: Settings) -> StripeHTTPGateway:
     if settings.stripe_api_key is None:
         return StripeHTTPGateway(
-            SANDBOX_API_KEY, base_url=settings.sandbox_url, webhook_secrets=settings.webhook_secrets
+            settings.sandbox_api_key,
+            base_url=settings.sandbox_url,
+            webhook_secrets=settings.webhook_secrets,
         )
     return StripeHTTPGateway(
         settings.stripe_api_key.get_secret_value(), webhook_secrets=settings.webhook_secrets

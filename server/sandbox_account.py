@@ -15,12 +15,12 @@ _WAIT_SECONDS = 60
 
 
 class SandboxAccount:
-    """The development account of a sandbox; a context."""
+    """An account of a sandbox, the development's unless told; a context."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, api_key: str = SANDBOX_API_KEY) -> None:
         self._client = httpx.AsyncClient(
             base_url=url,
-            headers={"Authorization": f"Bearer {SANDBOX_API_KEY}"},
+            headers={"Authorization": f"Bearer {api_key}"},
             timeout=_ANSWER_SECONDS,
         )
 

@@ -109,6 +109,11 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     sandbox_url: str = Field(
         default="", description="Where the sandbox is found; left out, its port on this machine"
     )
+    sandbox_api_key: str = Field(
+        default=SANDBOX_API_KEY,
+        pattern="^sk_test_",
+        description="Our account in the sandbox, which keeps one for each key it is shown",
+    )
     catalogue: Path = Field(
         default=Path("catalog.toml"), description="The plans and what they cost"
     )
