@@ -1,0 +1,55 @@
+"""What can only be read: the account, events, tax rates."""
+
+from fnmatch import fnmatchcase
+
+from sandbox.engine.account import Account, Resource
+from sandbox.engine.listing import list_page, make_list
+from sandbox.engine.operations import operation
+
+
+@operation("GET", "/v1/account")
+async def retrieve_account(account: Account, params: Resource) -> Resource:  # noqa: ARG001 # none beside expand
+    """The account that the key opens."""
+    return {
+        "id": account.id,
+        "object": "account",
+        "charges_enabled": True,
+        "country": "US",
+        "default_currency": "usd",
+        "details_submitted": True,
+        "email": None,
+        "payouts_enabled": True,
+        "settings": None,
+        "type": "standard",
+    }
+
+
+@operation("GET", "/v1/events/{id}")
+async def retrieve_event(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+    return await account.get("event", id)
+
+
+@operation("GET", "/v1/events")
+async def list_events(account: Account, params: Resource) -> Resource:
+    """In the order of creation, newest first; `type` may end in `.*`."""
+    wanted = params.get("types") or ([params["type"]] if "type" in params else None)
+    if wanted is None:
+        return await list_page(account, "event", params, url="/v1/events")
+    exact = [name for name in wanted if "*" not in name]
+    if len(wanted) == len(exact) == 1:
+        where = {"type": exact[0]}
+        return await list_page(account, "event", params, url="/v1/events", where=where)
+    page = await list_page(account, "event", params, url="/v1/events")
+    data = [e for e in page["data"] if any(fnmatchcase(e["type"], name) for name in wanted)]
+    return make_list(data, url="/v1/events", has_more=page["has_more"])
+
+
+@operation("GET", "/v1/tax_rates/{tax_rate}")
+async def retrieve_tax_rate(account: Account, params: Resource, tax_rate: str) -> Resource:  # noqa: ARG001 # none beside expand
+    return await account.get("tax_rate", tax_rate)
+
+
+@operation("GET", "/v1/tax_rates")
+async def list_tax_rates(account: Account, params: Resource) -> Resource:
+    where: Resource = {key: params[key] for key in ("active", "inclusive") if key in params}
+    return await list_page(account, "tax_rate", params, url="/v1/tax_rates", where=where)

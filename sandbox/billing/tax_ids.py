@@ -1,0 +1,64 @@
+"""The tax ids of customers: https://docs.stripe.com/api/tax_ids."""
+
+from typing import Any
+
+from sandbox.engine.account import Account, Resource
+from sandbox.engine.expand import include
+from sandbox.engine.listing import list_page, make_list
+from sandbox.engine.operations import operation
+
+
+@include("customer", "tax_ids")
+async def show_tax_ids(account: Account, customer: Resource) -> Any:
+    return make_list(await tax_ids_of(account, customer["id"]), url=_tax_ids_url(customer["id"]))
+
+
+@operation("POST", "/v1/customers/{customer}/tax_ids")
+async def create_tax_id(account: Account, params: Resource, customer: str) -> Resource:
+    tax_id = add_tax_id(account, await account.get("customer", customer), params)
+    account.emit("customer.tax_id.created", tax_id)
+    return tax_id
+
+
+@operation("GET", "/v1/customers/{customer}/tax_ids")
+async def list_tax_ids(account: Account, params: Resource, customer: str) -> Resource:
+    await account.get("customer", customer)
+    wanted = {**params, "customer": customer}
+    return await list_page(account, "tax_id", wanted, url=_tax_ids_url(customer))
+
+
+@operation("DELETE", "/v1/customers/{customer}/tax_ids/{id}")
+async def delete_tax_id(account: Account, params: Resource, customer: str, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+    await account.get("customer", customer)
+    tax_id = await account.get("tax_id", id)
+    account.emit("customer.tax_id.deleted", tax_id)
+    await account.remove(tax_id)
+    return {"id": id, "object": "tax_id", "deleted": True}
+
+
+async def tax_ids_of(account: Account, customer: str) -> list[Resource]:
+    """The customer's tax ids, oldest first."""
+    return (await account.select("tax_id", customer=customer))[::-1]
+
+
+def add_tax_id(account: Account, customer: Resource, wanted: Resource) -> Resource:
+    """Keeps a tax id, from `tax_id_data` or from a page that asked for it."""
+    return account.add(
+        "tax_id",
+        {
+            "country": wanted["value"][:2].upper() if wanted["type"] == "eu_vat" else None,
+            "customer": customer["id"],
+            "owner": {"type": "customer", "customer": customer["id"]},
+            "type": wanted["type"],
+            "value": wanted["value"],
+            "verification": {
+                "status": "verified",
+                "verified_address": None,
+                "verified_name": None,
+            },
+        },
+    )
+
+
+def _tax_ids_url(customer: str) -> str:
+    return f"/v1/customers/{customer}/tax_ids"

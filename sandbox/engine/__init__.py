@@ -1,0 +1,1 @@
+"""What every resource shares: storage, rendering, listing, requests, events, deliveries, time."""

@@ -1,0 +1,267 @@
+"""Answers `/v1/...`: who asks, for what, was it asked before, do it, show it.
+
+The order is Stripe's: key, route, parameters, idempotency key, work. The work and the stored
+answer are one transaction.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sandbox.engine.account import Account, Caller, Resource
+from sandbox.engine.expand import expand
+from sandbox.engine.faults import CallFault, Faults
+from sandbox.engine.ids import random_text
+from sandbox.engine.idempotency import (
+    StoredAnswer,
+    check_key,
+    find_answer,
+    fingerprint,
+    in_use,
+    keep_answer,
+)
+from sandbox.engine.operations import Match, Operations
+from sandbox.engine.render import render
+from sandbox.engine.transactions import Transactions, account_of_key
+from sandbox.errors import StripeError, invalid, not_in_sandbox, unrecognized_url
+from sandbox.sdk.answers import check_answer
+from sandbox.sdk.forms import decode_form
+from sandbox.sdk.params import read_params
+from sandbox.sdk.version import API_VERSION
+
+_log = structlog.get_logger()
+_SERVER_ERROR = 500
+_NO_KEY = (
+    "You did not provide an API key. You need to provide your API key in the Authorization header, "
+    "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See "
+    "https://stripe.com/docs/api#authentication for details, or we can help at "
+    "https://support.stripe.com/."
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, read and found good."""
+
+    account: str
+    match: Match
+    params: Resource
+    request_id: str
+    key: str | None
+    print_: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    request_id: str
+    is_replay: bool = False
+
+
+class CutConnection(Response):
+    """Promises more than it sends, so that the server closes the connection half-way."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 # ASGI
+        length = (b"content-length", b"1000")
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": b'{"id": ', "more_body": True})
+
+
+class Api:
+    """The HTTP face of the operations."""
+
+    def __init__(self, *, transactions: Transactions, faults: Faults, check_answers: bool) -> None:
+        self._operations = Operations()
+        self._transactions = transactions
+        self._faults = faults
+        self._check_answers = check_answers
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def answer(self, request: Request) -> Response:
+        """The endpoint of every `/v1` request."""
+        request_id = f"req_{random_text(14)}"
+        try:
+            call = await self._read(request, request_id)
+        except StripeError as refusal:
+            return _respond(_refuse(refusal, request_id), request)
+        fault = self._faults.pick_call(call.account, verb=request.method, path=request.url.path)
+        if fault and not fault.after_work:
+            answer = await self._fail(call, fault) if fault.effect == "error" else None
+        else:
+            answer = await self._answer_once(call)
+            answer = await self._fail(call, fault) if fault and fault.effect == "error" else answer
+        if fault and fault.effect != "error":
+            return await _break(fault)
+        assert answer is not None
+        return _respond(answer, request)
+
+    async def _read(self, request: Request, request_id: str) -> Call:
+        account = account_of_key(read_key(request))
+        _check_version(request)
+        verb, path = request.method, request.url.path
+        match = self._operations.find(verb=verb, path=path)
+        if match is None:
+            raise unrecognized_url(verb, path)
+        body = await request.body()
+        text = body.decode(errors="replace") if verb == "POST" else request.url.query
+        params = read_params(match.route.params, decode_form(text))
+        if match.work is None:
+            raise not_in_sandbox(f"{verb} {match.route.path}")
+        key = request.headers.get("Idempotency-Key") if verb == "POST" else None
+        if key is not None:
+            check_key(key)
+        print_ = fingerprint(path=path, body=body)
+        return Call(account, match, params, request_id, key, print_)
+
+    async def _answer_once(self, call: Call) -> Answer:
+        if call.key is None:
+            return await self._attempt(call)
+        flight = (call.account, call.key)
+        if flight in self._in_flight:
+            return _refuse(in_use(call.key), call.request_id)
+        self._in_flight.add(flight)
+        try:
+            return await self._attempt(call)
+        finally:
+            self._in_flight.discard(flight)
+
+    async def _attempt(self, call: Call) -> Answer:
+        try:
+            return await self._work(call)
+        except StripeError as refusal:
+            answer = _refuse(refusal, call.request_id)
+            if refusal.status in (402, _SERVER_ERROR):
+                await self._keep(call, answer)
+            return answer
+        except Exception:
+            _log.exception("the sandbox failed", route=call.match.route.path)
+            problem = StripeError(
+                "The sandbox itself failed; its log says how.", status=500, kind="api_error"
+            )
+            return _refuse(problem, call.request_id)
+
+    async def _work(self, call: Call) -> Answer:
+        if call.match.route.verb == "GET":
+            async with self._transactions.read(call.account) as account:
+                shown = await self._perform(account, call)
+                return Answer(200, orjson.dumps(shown), call.request_id)
+        caller = Caller(request_id=call.request_id, idempotency_key=call.key)
+        async with self._transactions.write(call.account, caller=caller) as account:
+            if call.key and (old := await _replay(account, call)):
+                return old
+            answer = await self._change(account, call)
+            if call.key:
+                await _keep_in(account, call, answer)
+            return answer
+
+    async def _change(self, account: Account, call: Call) -> Answer:
+        """Does the work; a refusal that keeps its changes is an answer like any other."""
+        try:
+            shown = await self._perform(account, call)
+        except StripeError as refusal:
+            if not refusal.keeps_changes:
+                raise
+            return _refuse(refusal, call.request_id)
+        return Answer(200, orjson.dumps(shown), call.request_id)
+
+    async def _perform(self, account: Account, call: Call) -> Resource:
+        assert call.match.work is not None
+        params = dict(call.params)
+        paths = params.pop("expand", [])
+        resource = await call.match.work(account, params, *call.match.ids)
+        shown: Resource = render(resource)
+        await expand(account, shown, paths)
+        if self._check_answers:
+            check_answer(shown, call.match.route.answers)
+        return shown
+
+    async def _keep(self, call: Call, answer: Answer) -> None:
+        if call.key is None:
+            return
+        caller = Caller(request_id=call.request_id, idempotency_key=call.key)
+        async with self._transactions.write(call.account, caller=caller) as account:
+            await _keep_in(account, call, answer)
+
+    async def _fail(self, call: Call, fault: CallFault) -> Answer:
+        answer = _refuse(_refusal_of(fault), call.request_id)
+        if fault.stored and fault.status >= _SERVER_ERROR:
+            await self._keep(call, answer)
+        return answer
+
+
+def read_key(request: Request) -> str:
+    """The API key of a request, as a Bearer token or the user name of Basic.
+
+    Raises:
+        StripeError: there is none.
+    """
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not value.strip():
+        raise StripeError(_NO_KEY, status=401)
+    return value.strip()
+
+
+async def _replay(account: Account, call: Call) -> Answer | None:
+    assert call.key is not None
+    old = await find_answer(account.connection, account.id, key=call.key, print_=call.print_)
+    return Answer(old.status, old.body, old.request_id, is_replay=True) if old else None
+
+
+async def _keep_in(account: Account, call: Call, answer: Answer) -> None:
+    assert call.key is not None
+    stored = StoredAnswer(answer.status, answer.body, call.request_id)
+    await keep_answer(
+        account.connection, account.id, key=call.key, print_=call.print_, answer=stored
+    )
+
+
+def _check_version(request: Request) -> None:
+    version = request.headers.get("Stripe-Version", API_VERSION)
+    if version != API_VERSION:
+        raise invalid(f"Invalid Stripe API version: {version}. The sandbox speaks {API_VERSION}.")
+
+
+def _refuse(refusal: StripeError, request_id: str) -> Answer:
+    return Answer(refusal.status, orjson.dumps(refusal.render()), request_id)
+
+
+def _refusal_of(fault: CallFault) -> StripeError:
+    if fault.status == 429:  # noqa: PLR2004 # HTTP's "too many requests"
+        return StripeError(
+            "Request rate limit exceeded. You can learn more about rate limits here "
+            "https://stripe.com/docs/rate-limits.",
+            status=429,
+            code="rate_limit",
+        )
+    return StripeError(
+        "An error was asked for by /_control/faults.", status=fault.status, kind="api_error"
+    )
+
+
+async def _break(fault: CallFault) -> Response:
+    if fault.effect == "timeout":
+        await asyncio.sleep(fault.seconds)
+    return CutConnection()
+
+
+def _respond(answer: Answer, request: Request) -> Response:
+    headers: dict[str, Any] = {
+        "Request-Id": answer.request_id,
+        "Stripe-Version": API_VERSION,
+        "Cache-Control": "no-cache, no-store",
+    }
+    if key := request.headers.get("Idempotency-Key"):
+        headers["Idempotency-Key"] = key
+    if answer.is_replay:
+        headers["Idempotent-Replayed"] = "true"
+        headers["Original-Request"] = answer.request_id
+    return Response(
+        answer.body, status_code=answer.status, headers=headers, media_type="application/json"
+    )
