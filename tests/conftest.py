@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -26,7 +27,15 @@ from db.embedded import FAST_AND_FORGETFUL, EmbeddedPostgres
 POSTGRES = "SEATWISE_TEST_POSTGRES"
 TEMPLATE_LOCK = 0x7E57
 
-ServeApp = Callable[[ASGIApp], contextlib.AbstractAsyncContextManager[str]]
+pytest_plugins = ["tests.stack"]
+
+
+class ServeApp(Protocol):
+    """Serve an app on a port, any free one unless told: `async with serve_app(app) as url`."""
+
+    def __call__(
+        self, app: ASGIApp, /, *, port: int = 0
+    ) -> contextlib.AbstractAsyncContextManager[str]: ...
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -140,6 +149,17 @@ def serve_app() -> ServeApp:
     return _serve
 
 
+@pytest.fixture(scope="session")
+async def sandbox_url(postgres_url: str, unused_port: Callable[[], int]) -> AsyncIterator[str]:
+    """The stand-in for Stripe. Each API key that a test makes up is an account of its own."""
+    from sandbox import Settings, create_app  # noqa: PLC0415 # loaded by tests that need it
+
+    port = unused_port()
+    settings = Settings(database_url=postgres_url, public_url=f"http://127.0.0.1:{port}")
+    async with _serve(create_app(settings), port=port) as url:
+        yield url
+
+
 class _QuietServer(uvicorn.Server):
     """Leaves the signals to pytest."""
 
@@ -149,9 +169,10 @@ class _QuietServer(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def _serve(app: ASGIApp) -> AsyncIterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+async def _serve(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
+    # asyncio turns Nagle's delay off only where the protocol is named; it is 40 ms an answer
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", port))
         server = _QuietServer(
             uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=5)
         )

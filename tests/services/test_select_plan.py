@@ -1,0 +1,222 @@
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from db.enums import BillingInterval, BillingSessionKind, BillingSessionStatus
+from execution.selection import Selection
+from services.actors import Actor
+from services.global_ids import TenantKey
+from services.plan_choices import PlanChoice
+from services.refusals import (
+    AlreadySubscribed,
+    IdempotencyKeyReused,
+    OrganizationNotFound,
+    PriceNotAvailable,
+    ReturnURLNotAllowed,
+    SeatsOutOfRange,
+    UnknownPlan,
+)
+from services.views import BillingSessionView, OrganizationView, UserView
+from tests.stack import APP_ORIGIN, Stack
+
+PRO = PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, None)
+
+
+async def select(
+    stack: Stack,
+    owner: UserView,
+    organization: UUID,
+    choice: PlanChoice = PRO,
+    *,
+    key: str | None = None,
+) -> BillingSessionView:
+    session_id = await stack.services.billing.select_plan(
+        organization, choice, viewer=owner, actor=Actor.user(owner.id), idempotency_key=key
+    )
+    found = await stack.services.billing_sessions.get_many([TenantKey(organization, session_id)])
+    return found[TenantKey(organization, session_id)]
+
+
+async def look(stack: Stack, viewer: UserView, organization: UUID) -> OrganizationView:
+    found = await stack.services.organization_reads.get_many(
+        [organization],
+        viewer=viewer,
+        selection=Selection.of("plan", "subscription", "seat_usage"),
+    )
+    return found[organization]
+
+
+async def stripe_id(stack: Stack) -> str:
+    listed = await stack.stripe("GET", "/v1/checkout/sessions")
+    return str(listed["data"][0]["id"])
+
+
+async def pay(stack: Stack) -> None:
+    await stack.sandbox.pay(await stripe_id(stack), card="4242424242424242")
+
+
+async def test_a_checkout_is_opened_for_the_choice(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    session = await select(stack, owner, acme)
+    assert session.kind is BillingSessionKind.CHECKOUT
+    assert session.status is BillingSessionStatus.OPEN
+    assert session.created_by == owner
+    [at_stripe] = (await stack.stripe("GET", "/v1/checkout/sessions"))["data"]
+    assert at_stripe["url"] == session.url
+    assert at_stripe["amount_total"] == 5 * 2500
+    assert at_stripe["metadata"]["organization_id"] == str(acme)
+
+
+async def test_who_pays_is_subscribed(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await select(stack, owner, acme)
+    await pay(stack)
+    await stack.services.sync.sync(acme)
+    seen = await look(stack, owner, acme)
+    assert seen.subscription is not None
+    assert (seen.subscription.status, seen.subscription.seats) == ("ACTIVE", 5)
+    assert seen.plan.code == "PRO"
+    assert (seen.seat_usage.limit, seen.seat_usage.occupied) == (5, 1)
+    with pytest.raises(AlreadySubscribed) as refused:
+        await select(stack, owner, acme)
+    assert refused.value.subscription.plan.code == "PRO"
+
+
+async def test_a_declined_card_changes_nothing(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    session = await select(stack, owner, acme)
+    declined = await stack.http.post(
+        f"/_control/checkout/{await stripe_id(stack)}/complete", json={"card": "4000000000000002"}
+    )
+    assert declined.status_code == 402
+    assert declined.json()["error"]["code"] == "card_declined"
+    await stack.services.sync.sync(acme)
+    assert (await look(stack, owner, acme)).subscription is None
+    assert (await select(stack, owner, acme)).id == session.id
+
+
+async def test_the_same_choice_gives_the_same_checkout(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    assert await select(stack, owner, acme) == await select(stack, owner, acme)
+
+
+async def test_another_choice_expires_the_checkout_before(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    first = await select(stack, owner, acme)
+    second = await select(
+        stack, owner, acme, PlanChoice("PRO", BillingInterval.ANNUAL, 6, None, None)
+    )
+    assert second.id != first.id
+    statuses = {
+        one["status"] for one in (await stack.stripe("GET", "/v1/checkout/sessions"))["data"]
+    }
+    assert statuses == {"open", "expired"}
+    key = TenantKey(acme, first.id)
+    closed = (await stack.services.billing_sessions.get_many([key]))[key]
+    assert (closed.status, closed.url) == (BillingSessionStatus.EXPIRED, None)
+
+
+async def test_many_at_once_give_one_checkout(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    sessions = await asyncio.gather(*(select(stack, owner, acme) for _ in range(5)))
+    assert len({session.id for session in sessions}) == 1
+    assert len((await stack.stripe("GET", "/v1/checkout/sessions"))["data"]) == 1
+    assert len((await stack.stripe("GET", "/v1/customers"))["data"]) == 1
+
+
+async def test_rival_choices_leave_one_open_checkout(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    choices = [PlanChoice("PRO", BillingInterval.MONTHLY, seats, None, None) for seats in (3, 4, 5)]
+    await asyncio.gather(*(select(stack, owner, acme, choice) for choice in choices))
+    listed = (await stack.stripe("GET", "/v1/checkout/sessions"))["data"]
+    assert [one["status"] for one in listed].count("open") == 1
+
+
+async def test_a_checkout_that_was_just_paid_is_not_replaced(stack: Stack) -> None:
+    """Nobody told us yet: the second choice finds out, and nothing is sold twice."""
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await select(stack, owner, acme)
+    await pay(stack)
+    with pytest.raises(AlreadySubscribed):
+        await select(stack, owner, acme, PlanChoice("PRO", BillingInterval.ANNUAL, 9, None, None))
+    assert len((await stack.stripe("GET", "/v1/subscriptions"))["data"]) == 1
+
+
+async def test_the_same_key_gives_the_same_answer(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    first = await select(stack, owner, acme, key="k1")
+    await select(stack, owner, acme, PlanChoice("PRO", BillingInterval.MONTHLY, 9, None, None))
+    assert (await select(stack, owner, acme, key="k1")).id == first.id
+    with pytest.raises(IdempotencyKeyReused):
+        await select(
+            stack,
+            owner,
+            acme,
+            PlanChoice("PRO", BillingInterval.MONTHLY, 7, None, None),
+            key="k1",
+        )
+
+
+@pytest.mark.parametrize(
+    ("choice", "refusal"),
+    [
+        (PlanChoice("GOLD", BillingInterval.MONTHLY, 5, None, None), UnknownPlan),
+        (PlanChoice("FREE", BillingInterval.MONTHLY, 1, None, None), UnknownPlan),
+        (PlanChoice("PRO", BillingInterval.MONTHLY, 0, None, None), SeatsOutOfRange),
+        (PlanChoice("PRO", BillingInterval.MONTHLY, -1, None, None), SeatsOutOfRange),
+        (PlanChoice("PRO", BillingInterval.MONTHLY, 10**9, None, None), SeatsOutOfRange),
+        (PlanChoice("PRO", BillingInterval.MONTHLY, 5, "xxx", None), PriceNotAvailable),
+        (
+            PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, "https://evil.example/"),
+            ReturnURLNotAllowed,
+        ),
+        (
+            PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, f"{APP_ORIGIN}.evil.example/"),
+            ReturnURLNotAllowed,
+        ),
+        (
+            PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, f"{APP_ORIGIN}@evil.example/"),
+            ReturnURLNotAllowed,
+        ),
+        (
+            PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, "javascript:alert(1)"),
+            ReturnURLNotAllowed,
+        ),
+    ],
+)
+async def test_what_cannot_be_sold_is_refused(
+    stack: Stack, choice: PlanChoice, refusal: type[Exception]
+) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    with pytest.raises(refusal):
+        await select(stack, owner, acme, choice)
+    assert (await stack.stripe("GET", "/v1/checkout/sessions"))["data"] == []
+
+
+async def test_strangers_do_not_learn_that_it_exists(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    with pytest.raises(OrganizationNotFound):
+        await select(stack, await stack.user("stranger"), acme)
+
+
+async def test_the_way_back_names_the_session(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    choice = PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, f"{APP_ORIGIN}/billing?tab=1")
+    await select(stack, owner, acme, choice)
+    [at_stripe] = (await stack.stripe("GET", "/v1/checkout/sessions"))["data"]
+    assert at_stripe["success_url"].startswith(f"{APP_ORIGIN}/billing?tab=1&billingSessionId=")
+    assert at_stripe["success_url"].endswith("outcome=completed")
+    assert at_stripe["cancel_url"].endswith("outcome=canceled")
