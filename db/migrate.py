@@ -39,6 +39,12 @@ def head() -> str:
     return revision
 
 
+def older_revisions() -> frozenset[str]:
+    """Every revision that this code knows and has left behind."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return frozenset(script.revision for script in scripts) - {head()}
+
+
 async def _on_connection(database_url: str, work: Callable[[Connection], T]) -> T:
     engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
     try:

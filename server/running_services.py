@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from db.database import Database
+from server.migrated import require_migrated
 from server.settings import Settings
 from services.assembly import Services, ServiceSettings, build_services
 from services.clock import Clock
@@ -17,9 +18,10 @@ RETURN_PAGE = "/portal"
 async def running_services(settings: Settings, *, database_url: str) -> AsyncIterator[Services]:
     """Connect, and give everything back at the end.
 
-    Raises the driver's error when the database is not there. Stripe is not asked: a server starts,
-    and answers reads, while Stripe is down.
+    Raises `StartError` for a database that is not migrated, the driver's error when it is not
+    there. Stripe is not asked: a server starts, and answers reads, while Stripe is down.
     """
+    await require_migrated(database_url, patience=settings.database_wait_seconds)
     database = Database(
         database_url,
         read_connections=settings.read_connections,

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from server.settings import SANDBOX_API_KEY
+from server.settings import SANDBOX_API_KEY, Settings
 
 _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 120
@@ -23,6 +23,11 @@ class SandboxAccount:
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=_ANSWER_SECONDS,
         )
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The account that this Seatwise uses."""
+        return cls(settings.sandbox_url, api_key=settings.sandbox_api_key)
 
     async def __aenter__(self) -> Self:
         return self

@@ -88,6 +88,9 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         validation_alias="DATABASE_DIRECT_URL",
         description="The same database past PgBouncer: for LISTEN, the queue and migrations",
     )
+    database_wait_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=0, description="How long a start waits for somebody else to migrate the database"
+    )
     read_connections: PositiveInt = Field(
         default=10, description="Connections of one process for reads"
     )

@@ -64,6 +64,6 @@ async def _show_or_advance(settings: Settings, url: str, duration: timedelta | N
 async def _both(settings: Settings, url: str) -> AsyncIterator[tuple[Services, SandboxAccount]]:
     async with (
         running_services(settings, database_url=url) as services,
-        SandboxAccount(settings.sandbox_url) as sandbox,
+        SandboxAccount.of(settings) as sandbox,
     ):
         yield services, sandbox

@@ -34,5 +34,5 @@ async def _seed(settings: Settings, database_url: str) -> list[str]:
         )
         sandbox = None
         if settings.uses_sandbox:
-            sandbox = await stack.enter_async_context(SandboxAccount(settings.sandbox_url))
+            sandbox = await stack.enter_async_context(SandboxAccount.of(settings))
         return await seed_demo_data(services, issuer=settings.oidc_issuer, sandbox=sandbox)

@@ -58,6 +58,7 @@ def _environment(settings: Settings, *, database_url: str) -> Mapping[str, str]:
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "SEATWISE_DATA_DIR": str(settings.data_dir.absolute()),
+        "SEATWISE_DATABASE_WAIT_SECONDS": str(_READY_SECONDS),
         "PYTHONUNBUFFERED": "1",
     }
     if settings.uses_sandbox:

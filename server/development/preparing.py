@@ -17,6 +17,7 @@ from server import settings as server_settings
 from server.cli.working import run_worker
 from server.database_in_use import configured_database
 from server.demo_data import seed
+from server.development.readiness import until_it_answers
 from server.running_services import running_services
 from server.sandbox_account import SandboxAccount
 from server.settings import Settings
@@ -28,14 +29,17 @@ log = structlog.get_logger(__name__)
 
 async def prepare(settings: Settings, *, database_url: str) -> None:
     """Migrate, push the catalogue to the sandbox, make the demo data. Does nothing twice."""
+    before = await migrate.current_revision(database_url)
     await migrate.upgrade(database_url)
+    if before != migrate.head():
+        log.info("database.migrated", before=before, after=migrate.head())
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(
             running_services(settings, database_url=database_url)
         )
         sandbox = None
         if settings.uses_sandbox:
-            sandbox = await stack.enter_async_context(SandboxAccount(settings.sandbox_url))
+            sandbox = await stack.enter_async_context(SandboxAccount.of(settings))
             await _prepare_sandbox(settings, services, sandbox)
         made = await seed(services, issuer=settings.oidc_issuer, sandbox=sandbox)
         if made:
@@ -44,12 +48,12 @@ async def prepare(settings: Settings, *, database_url: str) -> None:
 
 async def _prepare_sandbox(settings: Settings, services: Services, sandbox: SandboxAccount) -> None:
     await sandbox.until_it_answers()
-    await sandbox.send_webhooks_to(
-        f"http://127.0.0.1:{settings.port}{webhooks.PATH}", secret=settings.webhook_secrets[0]
-    )
     report = await services.catalogue.push(read_catalogue_file(settings.catalogue))
     if report.changes:
         log.info("catalogue.pushed", changes=len(report.changes))
+    server = f"http://127.0.0.1:{settings.port}"
+    await until_it_answers(f"{server}/readyz")
+    await sandbox.send_webhooks_to(f"{server}{webhooks.PATH}", secret=settings.webhook_secrets[0])
 
 
 async def _main(ready: int) -> None:

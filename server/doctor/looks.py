@@ -11,7 +11,7 @@ from db import embedded, migrate
 from db.urls import asyncpg_dsn
 from server.database_in_use import configured_database
 from server.doctor.finding import Finding, good, note, problem
-from server.settings import SANDBOX_API_KEY, Settings
+from server.settings import Settings
 from server.web_page import WEB_SOURCES
 
 _SECONDS = 5
@@ -63,7 +63,7 @@ async def _look_at_schema(subject: str, url: str, *, version: int) -> Finding:
 async def look_at_stripe(settings: Settings) -> list[Finding]:
     """Whether the key is accepted, by Stripe or by the sandbox."""
     subject = "sandbox" if settings.uses_sandbox else "Stripe"
-    base, key = _STRIPE, SANDBOX_API_KEY
+    base, key = _STRIPE, settings.sandbox_api_key
     if settings.stripe_api_key:
         key = settings.stripe_api_key.get_secret_value()
     else:
