@@ -133,6 +133,47 @@ class BillingSessionStatus(Word):
     EXPIRED = auto()
 
 
+class PendingChangeKind(Word):
+    """Why a change of a subscription does not count yet (B6)."""
+
+    SCHEDULED = auto()
+    AWAITING_PAYMENT = auto()
+
+
+class InvoiceStatus(Word):
+    """Stripe's invoice statuses, in our spelling."""
+
+    DRAFT = auto()
+    OPEN = auto()
+    PAID = auto()
+    UNCOLLECTIBLE = auto()
+    VOID = auto()
+
+
+SETTLED_INVOICE = frozenset({InvoiceStatus.PAID, InvoiceStatus.VOID})
+"""Statuses in which an invoice stays as it is."""
+
+
+class ChangeTiming(Word):
+    """When a change of a subscription takes effect (B6)."""
+
+    NOW = auto()
+    PERIOD_END = auto()
+
+
+class CancellationFeedback(Word):
+    """Why somebody cancels: Stripe's own list."""
+
+    TOO_EXPENSIVE = auto()
+    MISSING_FEATURES = auto()
+    SWITCHED_SERVICE = auto()
+    UNUSED = auto()
+    CUSTOMER_SERVICE = auto()
+    TOO_COMPLEX = auto()
+    LOW_QUALITY = auto()
+    OTHER = auto()
+
+
 class IntentKind(Word):
     """The Stripe writes that are announced by an intent row (C2)."""
 
@@ -141,6 +182,7 @@ class IntentKind(Word):
     CREATE_CHECKOUT_SESSION = auto()
     EXPIRE_CHECKOUT_SESSION = auto()
     CREATE_PORTAL_SESSION = auto()
+    CANCEL_SUBSCRIPTION = auto()
 
 
 class IntentStatus(Word):
@@ -160,6 +202,12 @@ class IntentFailure(Word):
 
     ANSWER_LOST = auto()
     FAULT_STORED = auto()
+
+
+class MailKind(Word):
+    """What a mail is about; each kind has its templates."""
+
+    INVITATION = auto()
 
 
 class StripeEventState(Word):

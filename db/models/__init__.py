@@ -2,8 +2,11 @@
 
 from db.models.base import Base
 from db.models.billing import BillingSession, Intent, Subscription
-from db.models.catalogue import Plan, Price
+from db.models.catalogue import Plan, PortalConfiguration, Price
+from db.models.invoices import Invoice
+from db.models.mail import Mail
 from db.models.people import Invitation, Member, Organization, Seat, User
+from db.models.quotes import Quote
 from db.models.records import (
     SYNC_TICKETS,
     AuditEvent,
@@ -21,10 +24,14 @@ __all__ = [
     "IdempotencyKey",
     "Intent",
     "Invitation",
+    "Invoice",
+    "Mail",
     "Member",
     "Organization",
     "Plan",
+    "PortalConfiguration",
     "Price",
+    "Quote",
     "Seat",
     "StripeEvent",
     "Subscription",

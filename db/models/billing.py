@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.enums import (
@@ -14,6 +15,7 @@ from db.enums import (
     IntentFailure,
     IntentKind,
     IntentStatus,
+    PendingChangeKind,
     SubscriptionStatus,
 )
 from db.models.base import Base, Tenant, words
@@ -47,6 +49,18 @@ class Subscription(Tenant, Base):
             postgresql_where=text("deactivates_at IS NOT NULL"),
         ),
         CheckConstraint("seats >= 0", name="seats_not_negative"),
+        CheckConstraint(
+            "num_nulls(pending_kind, pending_price_id, pending_seats) IN (0, 3)"
+            " AND (pending_kind IS NOT DISTINCT FROM 'SCHEDULED')"
+            " = (pending_effective_at IS NOT NULL)"
+            " AND (pending_kind IS NOT DISTINCT FROM 'AWAITING_PAYMENT')"
+            " = (pending_expires_at IS NOT NULL)",
+            name="pending_change",
+        ),
+        CheckConstraint(
+            "num_nulls(next_payment_at, next_payment_amount) IN (0, 2)", name="next_payment"
+        ),
+        CheckConstraint("num_nulls(pay_url, payment_failed_at) IN (0, 2)", name="payment_issue"),
     )
 
     stripe_subscription_id: Mapped[str] = mapped_column(unique=True)
@@ -66,6 +80,38 @@ class Subscription(Tenant, Base):
     ended_at: Mapped[datetime | None]
     deactivates_at: Mapped[datetime | None]
     """`ended_at` plus the grace time, fixed when the end was first seen (B3)."""
+    stripe_item_id: Mapped[str]
+    cancels_at_period_end: Mapped[bool]
+    """Which of Stripe's two ways set `ends_at`: this flag, or a date (`cancel_at`)."""
+
+    pending_kind: Mapped[PendingChangeKind | None] = mapped_column(
+        words(PendingChangeKind, name="pending_kind")
+    )
+    pending_price_id: Mapped[UUID | None] = mapped_column(ForeignKey("prices.id"))
+    pending_seats: Mapped[int | None] = mapped_column(Integer)
+    pending_effective_at: Mapped[datetime | None]
+    pending_expires_at: Mapped[datetime | None]
+    pending_stripe_invoice_id: Mapped[str | None]
+    """What has to be paid for a change that awaits payment."""
+    pending_pay_url: Mapped[str | None]
+    pending_intent_id: Mapped[UUID | None]
+    """The intent that scheduled it, which names the members to keep; None for one of Stripe's."""
+    stripe_schedule_id: Mapped[str | None]
+    """The schedule that is attached to it: it has to be released before other changes."""
+    schedule_phase_began_at: Mapped[datetime | None]
+
+    next_payment_at: Mapped[datetime | None]
+    next_payment_amount: Mapped[int | None]
+    payment_brand: Mapped[str | None]
+    """The card's brand, or the kind of payment method where it is no card."""
+    payment_last4: Mapped[str | None]
+    payment_expires_month: Mapped[int | None] = mapped_column(Integer)
+    payment_expires_year: Mapped[int | None] = mapped_column(Integer)
+    pay_url: Mapped[str | None]
+    """Where the invoice is paid that keeps the subscription from being in order."""
+    payment_failed_at: Mapped[datetime | None]
+    discount_ids: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """Stripe's ids of the discounts it has: a schedule has to name them again."""
 
 
 class BillingSession(Tenant, Base):
@@ -73,6 +119,13 @@ class BillingSession(Tenant, Base):
 
     __tablename__ = "billing_sessions"
     __table_args__ = (
+        Index(
+            "uq_billing_sessions_one_per_invoice",
+            "organization_id",
+            "stripe_invoice_id",
+            unique=True,
+            postgresql_where=text("stripe_invoice_id IS NOT NULL"),
+        ),
         Index(
             "uq_billing_sessions_one_open_checkout",
             "organization_id",
@@ -93,6 +146,9 @@ class BillingSession(Tenant, Base):
 
     price_id: Mapped[UUID | None] = mapped_column(ForeignKey("prices.id"))
     seats: Mapped[int | None] = mapped_column(Integer)
+    promotion_code: Mapped[str | None]
+    stripe_invoice_id: Mapped[str | None]
+    """For a payment, the invoice that it finishes."""
 
 
 class Intent(Tenant, Base):

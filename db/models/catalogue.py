@@ -57,3 +57,13 @@ class Price(Base):
     trial_days: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     stripe_price_id: Mapped[str] = mapped_column(unique=True)
     archived_at: Mapped[datetime | None]
+
+
+class PortalConfiguration(Base):
+    """What Stripe's billing portal offers: one row, written as the catalogue is pushed."""
+
+    __tablename__ = "portal_configurations"
+    __table_args__ = (CheckConstraint("singleton", name="one_row"),)
+
+    singleton: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    stripe_configuration_id: Mapped[str]

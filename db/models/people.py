@@ -33,12 +33,17 @@ class User(Base):
     """A person, made at first sight of a token; keyed by issuer and subject, never by e-mail."""
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        Index("ix_users_email_key", "email_key"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     issuer: Mapped[str]
     subject: Mapped[str]
     email: Mapped[str | None]
+    email_key: Mapped[str | None]
+    """The address folded as an invitation's is, so that the two can be compared."""
     email_verified: Mapped[bool] = mapped_column(server_default=text("false"))
     name: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -59,6 +64,9 @@ class Organization(Base):
     billing_email: Mapped[str | None]
     stripe_customer_id: Mapped[str | None] = mapped_column(unique=True)
     currency: Mapped[str | None]
+    """What its first purchase was charged in; it is kept."""
+    trial_began_at: Mapped[datetime | None]
+    """There is one trial per organization, ever."""
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     synced_ticket: Mapped[int] = mapped_column(server_default=text("0"))
@@ -124,7 +132,9 @@ class Invitation(Tenant, Base):
             unique=True,
             postgresql_where=text("status = 'PENDING'"),
         ),
+        Index("ix_invitations_organization_id_created_at", "organization_id", "created_at", "id"),
         CheckConstraint("role <> 'OWNER'", name="nobody_is_invited_as_owner"),
+        CheckConstraint("(status = 'PENDING') = (closed_at IS NULL)", name="closing"),
     )
 
     email: Mapped[str]
@@ -135,6 +145,8 @@ class Invitation(Tenant, Base):
     status: Mapped[InvitationStatus] = mapped_column(words(InvitationStatus, name="status"))
     invited_by: Mapped[UUID]
     created_at: Mapped[datetime]
+    sent_at: Mapped[datetime]
+    """When the mail was last sent; each sending has a token and an expiry of its own."""
     expires_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
@@ -174,6 +186,7 @@ class Seat(Tenant, Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL AND invitation_id IS NOT NULL"),
         ),
+        Index("ix_seats_organization_id_began_at", "organization_id", "began_at", "id"),
         CheckConstraint("number >= 1", name="number_from_one"),
         CheckConstraint(
             "CASE state WHEN 'OCCUPIED' THEN member_id IS NOT NULL AND invitation_id IS NULL"

@@ -49,6 +49,7 @@ class AuditEvent(Tenant, Base):
     """Who did what to an organization, when, before and after (C5). A trigger keeps it as it is."""
 
     __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_organization_id_at", "organization_id", "at", "id"),)
 
     at: Mapped[datetime]
     actor_kind: Mapped[ActorKind] = mapped_column(words(ActorKind, name="actor_kind"))
