@@ -5,9 +5,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
 
 from execution.documents import DocumentCache
+from server.graphql_http.cost_limits import CostLimits
 from server.graphql_http.document_store import DocumentStore, read_manifest
 from server.graphql_http.errors import ErrorFormatter, ExposeError, expose_nothing
 from server.graphql_http.http import GraphQLOverHTTP, IdePage
+from server.graphql_http.limits import limit_rule
 from server.graphql_http.operations import OperationRunner
 from server.graphql_http.pipeline import ExpiryOf, GetContext, Pipeline
 from server.graphql_http.responder import Responder
@@ -44,9 +46,11 @@ def graphql_routes(
         documents=DocumentCache(
             graphql_schema,
             rules=validation_rules(settings),
+            guards=[limit_rule(settings)],
             max_tokens=settings.max_tokens,
             hide_suggestions=not settings.suggestions,
         ),
+        costs=CostLimits(graphql_schema, settings),
         executor_class=schema.execution_context_class,
         hide_suggestions=not settings.suggestions,
     )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.graphql_http.batching import BatchItem, in_order, read_batch, run_batch
+from server.graphql_http.cost_model import Cost
 from server.graphql_http.cross_site import refuse_cross_site
 from server.graphql_http.deadlines import ended_after, seconds_until
 from server.graphql_http.error_codes import ErrorCode
@@ -24,6 +25,9 @@ from server.graphql_http.responder import Responder
 from server.graphql_http.settings import GraphQLHTTPSettings
 
 IdePage = Callable[[Request], Response]
+
+_COST_HEADER = "graphql-cost"
+"""`GraphQL-Cost: report` asks for the cost beside the result, as Hot Chocolate and Nitro do."""
 
 _SIGN_IN_ENDED = RequestRefusedError(
     "The access token has expired.", status=401, code=ErrorCode.UNAUTHENTICATED
@@ -102,7 +106,10 @@ class GraphQLOverHTTP:
         shape = shape_of(operation)
         choice = negotiate(accept, shape=shape)
         if not choice.media.is_stream:
-            return self._responder.single(await self._pipeline.single(operation, context), choice)
+            result = await self._pipeline.single(operation, context)
+            if request.headers.get(_COST_HEADER) == "report":
+                result["extensions"] = _cost_report(operation.cost)
+            return self._responder.single(result, choice)
         self._responder.require_place()
         if shape is Shape.EVENTS:
             payloads = await self._events(operation, context)
@@ -132,6 +139,10 @@ class GraphQLOverHTTP:
 def _is_browser(accept: list[AcceptedRange]) -> bool:
     """A browser that navigates names text/html; an API client does not."""
     return any(part.media_range == "text/html" and part.quality > 0 for part in accept)
+
+
+def _cost_report(cost: Cost) -> Payload:
+    return {"operationCost": {"fieldCost": cost.field, "typeCost": cost.type}}
 
 
 def _method_not_allowed(allow: str, message: str) -> RequestRefusedError:

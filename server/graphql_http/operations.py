@@ -19,6 +19,8 @@ from graphql.execution import (
 )
 
 from execution.documents import DocumentCache
+from server.graphql_http.cost_limits import CostLimits
+from server.graphql_http.cost_model import Cost
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.refusals import GraphQLRequestError
 from server.graphql_http.requests import GraphQLRequest, Variables
@@ -41,6 +43,7 @@ class Operation:
     name: str | None
     kind: OperationType
     variables: Variables
+    cost: Cost
     may_come_in_parts: bool
     """Whether the text mentions `@defer` or `@stream`."""
 
@@ -53,11 +56,13 @@ class OperationRunner:
         schema: GraphQLSchema,
         *,
         documents: DocumentCache,
+        costs: CostLimits,
         executor_class: type[Executor[Any]],
         hide_suggestions: bool = False,
     ) -> None:
         self._schema = schema
         self._documents = documents
+        self._costs = costs
         self._executor_class = executor_class
         self._hide_suggestions = hide_suggestions
 
@@ -76,6 +81,7 @@ class OperationRunner:
             name=node.name.value if node.name else None,
             kind=node.operation,
             variables=request.variables,
+            cost=self._costs.check(document, node, request.variables),
             may_come_in_parts=any(word in text for word in _INCREMENTAL_DIRECTIVES),
         )
 

@@ -24,7 +24,13 @@ class GraphQLHTTPSettings(BaseModel):
         default=False,
         description="Answer data with errors by status 294, as the 2026 draft recommends",
     )
-    max_tokens: PositiveInt = Field(default=4_000, description="Tokens of one document")
+    max_tokens: PositiveInt = Field(default=2_000, description="Tokens of one document")
+    max_depth: PositiveInt = Field(default=15, description="Levels of fields in one operation")
+    max_root_fields: PositiveInt = Field(default=20, description="Fields at the root of one")
+    max_aliases: PositiveInt = Field(default=50, description="Aliases in one operation")
+    max_list_size: PositiveInt = Field(default=100, description="Items that `first` may ask for")
+    max_field_cost: PositiveInt = Field(default=5_000, description="Cost of resolving fields")
+    max_type_cost: PositiveInt = Field(default=5_000, description="Cost of building objects")
     introspection: bool = Field(default=True, description="Answer questions about the schema")
     suggestions: bool = Field(default=True, description='Say "Did you mean ..." in error messages')
 

@@ -147,3 +147,19 @@ def test_an_entry_too_heavy_to_keep_drives_no_other_out() -> None:
     cache.put(2, "heavy", weight=101)
     assert cache.get(1) == "light"
     assert cache.get(2) is None
+
+
+class RefuseEverythingRule(ValidationRule):
+    """Refuses each document."""
+
+    def enter_document(self, node: object, *_args: object) -> None:
+        self.report_error(GraphQLError("Too much."))
+
+
+def test_what_a_guard_refuses_is_not_validated_further() -> None:
+    CountingRule.runs = 0
+    cache = DocumentCache(
+        SCHEMA, rules=[CountingRule], guards=[RefuseEverythingRule], max_tokens=1_000
+    )
+    assert [error.message for error in cache.check("{ salute }").errors] == ["Too much."]
+    assert CountingRule.runs == 0

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from graphql import GraphQLError
@@ -12,7 +12,9 @@ from starlette.requests import HTTPConnection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
-from server.graphql_http import ErrorCode, RequestRefusedError
+from schema.directives import Cost, ListSize
+from server.graphql_http.error_codes import ErrorCode
+from server.graphql_http.refusals import RequestRefusedError
 
 
 @dataclass
@@ -51,6 +53,28 @@ class Book:
         raise RuntimeError(message)
 
 
+@strawberry.type
+class Edge:
+    @strawberry.field
+    def node(self) -> Book:
+        return _books()[0]
+
+
+@strawberry.type(directives=[Cost(weight="3")])
+class Shelf:
+    @strawberry.field
+    def nodes(self) -> list[Book]:
+        return _books()
+
+    @strawberry.field
+    def edges(self) -> list[Edge]:
+        return [Edge() for _ in _books()]
+
+    @strawberry.field
+    def self_again(self) -> "Shelf":
+        return self
+
+
 def _books() -> list[Book]:
     return [Book(title=f"Book {n}", pages=100 * n) for n in range(1, 5)]
 
@@ -65,9 +89,25 @@ class Query:
     def viewer(self, info: Info[Context]) -> str | None:
         return info.context.viewer
 
-    @strawberry.field
+    @strawberry.field(directives=[ListSize(slicing_arguments=["first"])])  # type: ignore[untyped-decorator]
     def books(self, first: int = 10) -> list[Book]:
         return _books()[:first]
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        directives=[
+            ListSize(assumed_size=20, slicing_arguments=["first"], sized_fields=["nodes", "edges"])
+        ]
+    )
+    def shelf(self, first: int | None = None) -> "Shelf":  # noqa: ARG002 - only costs look at it
+        return Shelf()
+
+    @strawberry.field(directives=[Cost(weight="100")])  # type: ignore[untyped-decorator]
+    def dear(self) -> str:
+        return "dear"
+
+    @strawberry.field
+    def thing(self) -> Annotated["Book | Shelf", strawberry.union("Thing")]:
+        return Shelf()
 
     @strawberry.field
     async def streamed_books(self) -> strawberry.Streamable[Book]:

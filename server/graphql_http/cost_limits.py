@@ -1,0 +1,75 @@
+"""Refuses operations that may cost too much, before they run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
+
+from execution.cache import BoundedCache
+from server.graphql_http.cost import compile_cost
+from server.graphql_http.cost_model import Cost, CostNode, ListTooLongError, cost_of
+from server.graphql_http.error_codes import ErrorCode
+from server.graphql_http.refusals import GraphQLRequestError
+from server.graphql_http.settings import GraphQLHTTPSettings
+
+_KEPT = 1_000
+_LARGEST_NUMBER = 2**53
+"""Beyond it JSON's readers lose digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    operation: OperationDefinitionNode
+    """Held, so that its id stays its own."""
+    root: CostNode
+
+
+class CostLimits:
+    """Computes the cost of operations of one schema; each is compiled once."""
+
+    def __init__(self, schema: GraphQLSchema, settings: GraphQLHTTPSettings) -> None:
+        self._schema = schema
+        self._settings = settings
+        self._compiled: BoundedCache[int, _Compiled] = BoundedCache(max_entries=_KEPT)
+
+    def check(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+    ) -> Cost:
+        """The cost with these variables.
+
+        Raises:
+            GraphQLRequestError: when it, or the length of a list, is over the limit.
+        """
+        largest = self._settings.max_list_size
+        root = self._root(document, operation)
+        try:
+            cost = cost_of(root, variables, largest_list=largest)
+        except ListTooLongError as error:
+            raise GraphQLRequestError.of(
+                f"`{error.field}` gives at most {largest} items at once, not {error.asked}.",
+                code=ErrorCode.LIMIT_EXCEEDED,
+                limit=largest,
+                reached=error.asked,
+            ) from None
+        self._require("resolve fields", cost.field, self._settings.max_field_cost)
+        self._require("build objects", cost.type, self._settings.max_type_cost)
+        return cost
+
+    def _root(self, document: DocumentNode, operation: OperationDefinitionNode) -> CostNode:
+        compiled = self._compiled.get(id(operation))
+        if compiled is None:
+            compiled = _Compiled(operation, compile_cost(self._schema, document, operation))
+            self._compiled.put(id(operation), compiled)
+        return compiled.root
+
+    def _require(self, doing: str, cost: float, limit: int) -> None:
+        if cost > limit:
+            raise GraphQLRequestError.of(
+                f"To {doing}, this operation may cost {cost:.6g}; at most {limit} is allowed.",
+                code=ErrorCode.COST_LIMIT_EXCEEDED,
+                limit=limit,
+                reached=min(cost, _LARGEST_NUMBER),
+            )
