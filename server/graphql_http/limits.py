@@ -33,6 +33,8 @@ class Extent:
     fields: int = 0
     """Directly selected: on a root, the root fields."""
     aliases: int = 0
+    width: int = 0
+    """The longest list of selections between two braces."""
 
 
 def limit_rule(settings: GraphQLHTTPSettings) -> type[ValidationRule]:
@@ -41,6 +43,7 @@ def limit_rule(settings: GraphQLHTTPSettings) -> type[ValidationRule]:
         ("depth", settings.max_depth, "is {} levels deep"),
         ("fields", settings.max_root_fields, "has {} root fields"),
         ("aliases", settings.max_aliases, "has {} aliases"),
+        ("width", settings.max_selections, "has {} selections in one place"),
     )
 
     class LimitRule(ValidationRule):
@@ -73,10 +76,12 @@ class _Measure:
 
     def of(self, selections: SelectionSetNode) -> Extent:
         depth = fields = aliases = 0
+        width = len(selections.selections)
         for selection in selections.selections:
             if isinstance(selection, FieldNode):
                 below = self._below(selection)
-                extent = Extent(below.depth + 1, 1, below.aliases + (selection.alias is not None))
+                aliased = selection.alias is not None
+                extent = Extent(below.depth + 1, 1, below.aliases + aliased, below.width)
             elif isinstance(selection, InlineFragmentNode):
                 extent = self.of(selection.selection_set)
             else:
@@ -85,7 +90,8 @@ class _Measure:
             depth = max(depth, extent.depth)
             fields += extent.fields
             aliases += extent.aliases
-        return Extent(depth, min(fields, _COUNTED), min(aliases, _COUNTED))
+            width = max(width, extent.width)
+        return Extent(depth, min(fields, _COUNTED), min(aliases, _COUNTED), width)
 
     def _below(self, field: FieldNode) -> Extent:
         """Introspection has a bound of its own: IDEs ask for it with depth 13 and more."""

@@ -27,6 +27,7 @@ class GraphQLHTTPSettings(BaseModel):
     max_tokens: PositiveInt = Field(default=2_000, description="Tokens of one document")
     max_depth: PositiveInt = Field(default=15, description="Levels of fields in one operation")
     max_root_fields: PositiveInt = Field(default=20, description="Fields at the root of one")
+    max_selections: PositiveInt = Field(default=100, description="Selections in one place")
     max_aliases: PositiveInt = Field(default=50, description="Aliases in one operation")
     max_list_size: PositiveInt = Field(default=100, description="Items that `first` may ask for")
     max_field_cost: PositiveInt = Field(default=5_000, description="Cost of resolving fields")

@@ -152,7 +152,7 @@ def test_an_entry_too_heavy_to_keep_drives_no_other_out() -> None:
 class RefuseEverythingRule(ValidationRule):
     """Refuses each document."""
 
-    def enter_document(self, node: object, *_args: object) -> None:
+    def enter_document(self, *_args: object) -> None:
         self.report_error(GraphQLError("Too much."))
 
 
