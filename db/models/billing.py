@@ -120,13 +120,6 @@ class BillingSession(Tenant, Base):
     __tablename__ = "billing_sessions"
     __table_args__ = (
         Index(
-            "uq_billing_sessions_one_per_invoice",
-            "organization_id",
-            "stripe_invoice_id",
-            unique=True,
-            postgresql_where=text("stripe_invoice_id IS NOT NULL"),
-        ),
-        Index(
             "uq_billing_sessions_one_open_checkout",
             "organization_id",
             unique=True,
@@ -137,6 +130,7 @@ class BillingSession(Tenant, Base):
     kind: Mapped[BillingSessionKind] = mapped_column(words(BillingSessionKind, name="kind"))
     status: Mapped[BillingSessionStatus] = mapped_column(words(BillingSessionStatus, name="status"))
     stripe_session_id: Mapped[str] = mapped_column(unique=True)
+    """Stripe's id of the checkout or portal session, or of the invoice that a payment finishes."""
     url: Mapped[str | None]
     return_url: Mapped[str]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
@@ -147,8 +141,6 @@ class BillingSession(Tenant, Base):
     price_id: Mapped[UUID | None] = mapped_column(ForeignKey("prices.id"))
     seats: Mapped[int | None] = mapped_column(Integer)
     promotion_code: Mapped[str | None]
-    stripe_invoice_id: Mapped[str | None]
-    """For a payment, the invoice that it finishes."""
 
 
 class Intent(Tenant, Base):
