@@ -149,17 +149,6 @@ def serve_app() -> ServeApp:
     return _serve
 
 
-@pytest.fixture(scope="session")
-async def sandbox_url(postgres_url: str, unused_port: Callable[[], int]) -> AsyncIterator[str]:
-    """The stand-in for Stripe. Each API key that a test makes up is an account of its own."""
-    from sandbox import Settings, create_app  # noqa: PLC0415 # loaded by tests that need it
-
-    port = unused_port()
-    settings = Settings(database_url=postgres_url, public_url=f"http://127.0.0.1:{port}")
-    async with _serve(create_app(settings), port=port) as url:
-        yield url
-
-
 class _QuietServer(uvicorn.Server):
     """Leaves the signals to pytest."""
 
