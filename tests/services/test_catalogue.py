@@ -52,9 +52,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def account(sandbox_url: str) -> AsyncIterator[StripeHTTPGateway]:
+async def account(sandbox_process: str) -> AsyncIterator[StripeHTTPGateway]:
     """A Stripe account of the test's own, empty."""
-    gateway = StripeHTTPGateway(f"sk_test_{uuid.uuid4().hex}", base_url=sandbox_url)
+    gateway = StripeHTTPGateway(f"sk_test_{uuid.uuid4().hex}", base_url=sandbox_process)
     yield gateway
     await gateway.aclose()
 
@@ -217,11 +217,11 @@ async def test_what_a_person_did_in_the_dashboard_is_put_right_but_their_price_i
 
 
 async def test_another_account_gets_products_and_prices_of_its_own(
-    catalogue: Catalogue, database: Database, sandbox_url: str
+    catalogue: Catalogue, database: Database, sandbox_process: str
 ) -> None:
     await catalogue.push(file(PRO))
     old = monthly(await catalogue.snapshot())
-    other = StripeHTTPGateway(f"sk_test_{uuid.uuid4().hex}", base_url=sandbox_url)
+    other = StripeHTTPGateway(f"sk_test_{uuid.uuid4().hex}", base_url=sandbox_process)
 
     await Catalogue(database, other, Clock()).push(file(PRO))
 
