@@ -118,8 +118,9 @@ class BillingService:
             now = self._clock.now()
             if answer := await purchase.call.answer(transaction, now=now):
                 return UUID(answer["billingSessionId"])
+            price = self._steps.price(organization, purchase)
             await self._refuse_if_unsellable(transaction, purchase)
-            step = await self._steps.next_step(transaction, organization, purchase)
+            step = await self._steps.next_step(transaction, organization, price, purchase)
             if not isinstance(step, BillingSession):
                 return step
             await purchase.call.remember(transaction, {"billingSessionId": str(step.id)}, now=now)

@@ -56,15 +56,22 @@ class CheckoutSteps:
         self._clock = clock
         self._default_currency = default_currency
 
-    async def next_step(
-        self, transaction: Transaction, organization: Organization, purchase: Purchase
-    ) -> BillingSession | Intent | None:
-        """The open checkout for this choice; or the write to do next; or None: ask Stripe first."""
-        price = price_for(
+    def price(self, organization: Organization, purchase: Purchase) -> PriceView:
+        """What the choice costs today, or the refusal that says what there is."""
+        return price_for(
             purchase.choice,
             purchase.snapshot,
             currency=organization.currency or self._default_currency,
         )
+
+    async def next_step(
+        self,
+        transaction: Transaction,
+        organization: Organization,
+        price: PriceView,
+        purchase: Purchase,
+    ) -> BillingSession | Intent | None:
+        """The open checkout for this choice; or the write to do next; or None: ask Stripe first."""
         left_open = await intents.get_open(transaction, organization.id, kinds=CHECKOUT_WRITES)
         if left_open is not None:
             return left_open

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.enums import (
@@ -164,7 +165,8 @@ class Intent(Tenant, Base):
 
     kind: Mapped[IntentKind] = mapped_column(words(IntentKind, name="kind"))
     status: Mapped[IntentStatus] = mapped_column(words(IntentStatus, name="status"))
-    parameters: Mapped[dict[str, Any]]
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """JSON, not JSONB: the same attempt sends the same bytes, so the order has to stay, too."""
     attempt: Mapped[int] = mapped_column(Integer)
     stripe_object_id: Mapped[str | None]
     last_failure: Mapped[IntentFailure | None] = mapped_column(

@@ -273,7 +273,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("parameters", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("stripe_object_id", sa.Text(), nullable=True),
         sa.Column(
