@@ -1,19 +1,23 @@
 """`python -m sandbox`: the sandbox alone, for anybody's tests."""
 
-import os
-
 import click
 
 from sandbox.server import run
 
 
-@click.command(help=__doc__)
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8420, show_default=True)
-@click.option("--database-url", default=lambda: os.environ.get("DATABASE_URL"), required=True,
-              help="A Postgres; the sandbox keeps to its schema `sandbox`. [env: DATABASE_URL]")  # fmt: skip
+@click.option(
+    "--database-url",
+    envvar="DATABASE_URL",
+    required=True,
+    show_envvar=True,
+    help="A Postgres; the sandbox keeps to its schema `sandbox`.",
+)
 @click.option("--public-url", help="What browsers use, when it is not the address listened on.")
 def main(host: str, port: int, database_url: str, public_url: str | None) -> None:
+    """A stand-in for Stripe over HTTP. Any key `sk_test_...` opens an account of its own."""
     run(host=host, port=port, database_url=database_url, public_url=public_url)
 
 

@@ -48,6 +48,7 @@ class Control:
         self._faults = faults
 
     def routes(self) -> list[Route]:
+        """What the application serves."""
         return [
             self._route("GET", "/_control/clock", _show_clock),
             self._route("POST", "/_control/clock/advance", _advance),

@@ -44,14 +44,17 @@ class StripeError(Exception):
 
 
 def unknown_parameter(name: str) -> StripeError:
+    """A parameter that the route does not have."""
     return StripeError(f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
 
 
 def missing_parameter(name: str) -> StripeError:
+    """A parameter that the route cannot do without."""
     return StripeError(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
 
 def empty_parameter(name: str) -> StripeError:
+    """An empty value where nothing can be unset."""
     return StripeError(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset "
         f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your "
@@ -62,6 +65,7 @@ def empty_parameter(name: str) -> StripeError:
 
 
 def invalid(message: str, *, param: str | None = None, code: str | None = None) -> StripeError:
+    """A request that cannot be met as it is (400)."""
     return StripeError(message, param=param, code=code)
 
 
@@ -76,6 +80,7 @@ def missing_resource(kind: str, name: str, *, param: str = "id") -> StripeError:
 
 
 def unrecognized_url(verb: str, path: str) -> StripeError:
+    """A URL that Stripe does not have either (404)."""
     return StripeError(
         f"Unrecognized request URL ({verb}: {path}). If you are trying to list objects, remove the "
         "trailing slash. If you are trying to retrieve an object, make sure you passed a valid "

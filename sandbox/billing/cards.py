@@ -25,6 +25,7 @@ class TestCard:
 
     @property
     def last4(self) -> str:
+        """What may be shown of the number."""
         return self.number[-4:]
 
 
@@ -33,13 +34,29 @@ _CARDS = (
     TestCard("5555555555554444", "pm_card_mastercard", brand="mastercard"),
     TestCard("378282246310005", "pm_card_amex", brand="amex"),
     TestCard("4000002760000016", "pm_card_de", country="DE"),
-    TestCard("4000000000000002", "pm_card_chargeDeclined", declines="generic_decline", attaches=False),
-    TestCard("4000000000009995", "pm_card_chargeDeclinedInsufficientFunds", declines="insufficient_funds", attaches=False),
-    TestCard("4000000000000069", "pm_card_chargeDeclinedExpiredCard", declines="expired_card", attaches=False),
+    TestCard(
+        "4000000000000002", "pm_card_chargeDeclined", declines="generic_decline", attaches=False
+    ),
+    TestCard(
+        "4000000000009995",
+        "pm_card_chargeDeclinedInsufficientFunds",
+        declines="insufficient_funds",
+        attaches=False,
+    ),
+    TestCard(
+        "4000000000000069",
+        "pm_card_chargeDeclinedExpiredCard",
+        declines="expired_card",
+        attaches=False,
+    ),
     TestCard("4000000000000341", "pm_card_chargeCustomerFail", declines="generic_decline"),
     TestCard("4000002760003184", "pm_card_authenticationRequired", authentication="always"),
-    TestCard("4000002500003155", "pm_card_authenticationRequiredOnSetup", authentication="until_set_up"),
-)  # fmt: skip
+    TestCard(
+        "4000002500003155",
+        "pm_card_authenticationRequiredOnSetup",
+        authentication="until_set_up",
+    ),
+)
 
 _BY_NUMBER = {card.number: card for card in _CARDS}
 _BY_TOKEN = {card.token: card for card in _CARDS} | {

@@ -30,7 +30,7 @@ _LONGEST = DAY
 
 
 @operation("POST", "/v1/checkout/sessions")
-async def create_session(account: Account, params: Resource) -> Resource:
+async def _create_session(account: Account, params: Resource) -> Resource:
     _check(account, params)
     customer = None
     if name := params.get("customer"):
@@ -186,12 +186,12 @@ def _adjustable(wanted: Resource | None) -> Resource | None:
 
 
 @operation("GET", "/v1/checkout/sessions/{session}")
-async def retrieve_session(account: Account, params: Resource, session: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _retrieve_session(account: Account, params: Resource, session: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("checkout.session", session)
 
 
 @operation("POST", "/v1/checkout/sessions/{session}")
-async def update_session(account: Account, params: Resource, session: str) -> Resource:
+async def _update_session(account: Account, params: Resource, session: str) -> Resource:
     refuse_unsupported(params, {"metadata"}, what="checkout.sessions.update")
     found = await account.get("checkout.session", session)
     update_fields(found, params, ())
@@ -199,7 +199,7 @@ async def update_session(account: Account, params: Resource, session: str) -> Re
 
 
 @operation("GET", "/v1/checkout/sessions")
-async def list_sessions(account: Account, params: Resource) -> Resource:
+async def _list_sessions(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("status", "subscription") if key in params}
     return await list_page(
         account, "checkout.session", params, url="/v1/checkout/sessions", where=where
@@ -207,14 +207,14 @@ async def list_sessions(account: Account, params: Resource) -> Resource:
 
 
 @operation("GET", "/v1/checkout/sessions/{session}/line_items")
-async def list_line_items(account: Account, params: Resource, session: str) -> Resource:
+async def _list_line_items(account: Account, params: Resource, session: str) -> Resource:
     found = await account.get("checkout.session", session)
     items = found["line_items"]
     return page_of(items["data"], params, url=items["url"])
 
 
 @operation("POST", "/v1/checkout/sessions/{session}/expire")
-async def expire_session(account: Account, params: Resource, session: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _expire_session(account: Account, params: Resource, session: str) -> Resource:  # noqa: ARG001 # none beside expand
     found = await account.get("checkout.session", session)
     if found["status"] != "open":
         raise invalid(

@@ -58,6 +58,7 @@ async def apply_promotion_code(account: Account, session: Resource, code: str) -
 
 
 async def remove_promotion_code(account: Account, session: Resource) -> None:
+    """Puts the discount back."""
     check_open(session)
     session["discounts"] = []
     await set_totals(account, session)

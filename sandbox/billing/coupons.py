@@ -11,7 +11,7 @@ _WHOLE = 100
 
 
 @operation("POST", "/v1/coupons")
-async def create_coupon(account: Account, params: Resource) -> Resource:
+async def _create_coupon(account: Account, params: Resource) -> Resource:
     _check_coupon(params)
     wanted_id = params.get("id")
     if wanted_id and await account.find(wanted_id):
@@ -55,12 +55,12 @@ def _check_coupon(params: Resource) -> None:
 
 
 @operation("GET", "/v1/coupons/{coupon}")
-async def retrieve_coupon(account: Account, params: Resource, coupon: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _retrieve_coupon(account: Account, params: Resource, coupon: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("coupon", coupon)
 
 
 @operation("POST", "/v1/coupons/{coupon}")
-async def update_coupon(account: Account, params: Resource, coupon: str) -> Resource:
+async def _update_coupon(account: Account, params: Resource, coupon: str) -> Resource:
     found = await account.get("coupon", coupon)
     update_fields(found, params, ("name", "currency_options"))
     account.emit("coupon.updated", found)
@@ -77,12 +77,12 @@ async def delete_coupon(account: Account, params: Resource, coupon: str) -> Reso
 
 
 @operation("GET", "/v1/coupons")
-async def list_coupons(account: Account, params: Resource) -> Resource:
+async def _list_coupons(account: Account, params: Resource) -> Resource:
     return await list_page(account, "coupon", params, url="/v1/coupons")
 
 
 @operation("POST", "/v1/promotion_codes")
-async def create_promotion_code(account: Account, params: Resource) -> Resource:
+async def _create_promotion_code(account: Account, params: Resource) -> Resource:
     coupon = params["promotion"].get("coupon")
     await account.get("coupon", coupon or "", param="promotion[coupon]")
     code = params.get("code") or random_upper(8)
@@ -109,7 +109,7 @@ async def create_promotion_code(account: Account, params: Resource) -> Resource:
 
 
 @operation("GET", "/v1/promotion_codes/{promotion_code}")
-async def retrieve_promotion_code(
+async def _retrieve_promotion_code(
     account: Account,
     params: Resource,  # noqa: ARG001 # none beside expand
     promotion_code: str,
@@ -118,7 +118,7 @@ async def retrieve_promotion_code(
 
 
 @operation("POST", "/v1/promotion_codes/{promotion_code}")
-async def update_promotion_code(
+async def _update_promotion_code(
     account: Account, params: Resource, promotion_code: str
 ) -> Resource:
     found = await account.get("promotion_code", promotion_code)
@@ -128,7 +128,7 @@ async def update_promotion_code(
 
 
 @operation("GET", "/v1/promotion_codes")
-async def list_promotion_codes(account: Account, params: Resource) -> Resource:
+async def _list_promotion_codes(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "code") if key in params}
     if "coupon" in params:
         where["promotion"] = {"coupon": params["coupon"]}

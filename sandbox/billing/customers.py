@@ -24,6 +24,7 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+$")
 
 @operation("POST", "/v1/customers")
 async def create_customer(account: Account, params: Resource) -> Resource:
+    """A customer, also for a checkout that has none."""
     customer = account.add("customer", _new_customer())
     await _apply(account, customer, params)
     if method := params.get("payment_method"):
@@ -104,7 +105,7 @@ async def retrieve_customer(account: Account, params: Resource, customer: str) -
 
 
 @operation("POST", "/v1/customers/{customer}")
-async def update_customer(account: Account, params: Resource, customer: str) -> Resource:
+async def _update_customer(account: Account, params: Resource, customer: str) -> Resource:
     found = await account.get("customer", customer)
     await _apply(account, found, params)
     account.emit("customer.updated", found)
@@ -123,7 +124,7 @@ async def delete_customer(account: Account, params: Resource, customer: str) -> 
 
 
 @operation("GET", "/v1/customers")
-async def list_customers(account: Account, params: Resource) -> Resource:
+async def _list_customers(account: Account, params: Resource) -> Resource:
     where = {"email": params["email"]} if "email" in params else None
     return await list_page(account, "customer", params, url="/v1/customers", where=where)
 

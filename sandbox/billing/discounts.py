@@ -20,6 +20,7 @@ class Reduction:
     products: frozenset[str] | None
 
     def applies_to(self, product: str) -> bool:
+        """A coupon may be limited to products."""
         return self.products is None or product in self.products
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sandbox.billing.tax_ids import tax_ids_of
 from sandbox.billing.discounts import Reduction, reduce_amounts, reductions_of
 from sandbox.billing.lines import note_debits
 from sandbox.billing.periods import Period
 from sandbox.billing.tax import rate_for, require_location, tax_on
+from sandbox.billing.tax_ids import tax_ids_of
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import new_id
 from sandbox.engine.listing import make_list

@@ -15,12 +15,12 @@ from sandbox.errors import StripeError, declined, invalid
 
 
 @operation("GET", "/v1/invoices/{invoice}")
-async def retrieve_invoice(account: Account, params: Resource, invoice: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _retrieve_invoice(account: Account, params: Resource, invoice: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("invoice", invoice)
 
 
 @operation("GET", "/v1/invoices")
-async def list_invoices(account: Account, params: Resource) -> Resource:
+async def _list_invoices(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("collection_method", "status") if key in params}
     if subscription := params.get("subscription"):
         where["parent"] = {"subscription_details": {"subscription": subscription}}
@@ -28,7 +28,7 @@ async def list_invoices(account: Account, params: Resource) -> Resource:
 
 
 @operation("GET", "/v1/invoices/{invoice}/lines")
-async def list_lines(account: Account, params: Resource, invoice: str) -> Resource:
+async def _list_lines(account: Account, params: Resource, invoice: str) -> Resource:
     found = await account.get("invoice", invoice)
     return page_of(found["lines"]["data"], params, url=f"/v1/invoices/{invoice}/lines")
 
@@ -43,7 +43,7 @@ async def update_invoice(account: Account, params: Resource, invoice: str) -> Re
 
 
 @operation("POST", "/v1/invoices/{invoice}/finalize")
-async def finalize_invoice(account: Account, params: Resource, invoice: str) -> Resource:
+async def _finalize_invoice(account: Account, params: Resource, invoice: str) -> Resource:
     found = await account.get("invoice", invoice)
     await finalize(account, found)
     if params.get("auto_advance", found["auto_advance"]):
@@ -152,7 +152,7 @@ async def _owes(account: Account, subscription: Resource) -> bool:
 
 
 @operation("POST", "/v1/invoices/{invoice}/mark_uncollectible")
-async def mark_uncollectible(account: Account, params: Resource, invoice: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _mark_uncollectible(account: Account, params: Resource, invoice: str) -> Resource:  # noqa: ARG001 # none beside expand
     found = await account.get("invoice", invoice)
     check_payable(found)
     found |= {"auto_advance": False, "next_payment_attempt": None, "status": "uncollectible"}

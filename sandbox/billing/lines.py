@@ -7,6 +7,8 @@ from sandbox.billing.periods import Period
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import new_id
 
+_TIMES = "\N{MULTIPLICATION SIGN}"  # as in Stripe's descriptions
+
 
 async def full_line(
     account: Account, subscription: Resource, item: Resource, *, amount: int
@@ -25,7 +27,7 @@ async def full_line(
         subscription,
         item,
         amount=amount,
-        description=f"{item['quantity']} × {product['name']} (at {price} / {rhythm})",
+        description=f"{item['quantity']} {_TIMES} {product['name']} (at {price} / {rhythm})",
         period=Period(item["current_period_start"], item["current_period_end"]),
         unit=unit,
     )
@@ -102,7 +104,7 @@ def note_debits(subscription: Resource, lines: list[Resource], *, invoice: str |
 
 async def _describe(account: Account, word: str, item: Resource, *, at: int) -> str:
     product = await account.get("product", item["price"]["product"])
-    count = "" if item["quantity"] == 1 else f"{item['quantity']} × "
+    count = "" if item["quantity"] == 1 else f"{item['quantity']} {_TIMES} "
     day = datetime.fromtimestamp(at, UTC).strftime("%-d %b %Y")
     return f"{word} time on {count}{product['name']} after {day}"
 

@@ -6,8 +6,11 @@ from fractions import Fraction
 from babel.numbers import format_currency
 
 # https://docs.stripe.com/currencies#zero-decimal and #three-decimal
-_ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
-_THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+_ZERO_DECIMAL = frozenset({
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga",
+    "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
+})  # fmt: skip
+_THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
 
 def round_half_up(amount: Fraction) -> int:

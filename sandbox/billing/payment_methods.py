@@ -11,7 +11,7 @@ _LAST_MONTH = 12
 
 
 @operation("POST", "/v1/payment_methods")
-async def create_payment_method(account: Account, params: Resource) -> Resource:
+async def _create_payment_method(account: Account, params: Resource) -> Resource:
     if params.get("type") != "card" or "card" not in params:
         raise not_in_sandbox("payment methods other than cards")
     wanted = params["card"]
@@ -115,7 +115,7 @@ async def attach(
 
 
 @operation("POST", "/v1/payment_methods/{payment_method}/attach")
-async def attach_payment_method(
+async def _attach_payment_method(
     account: Account, params: Resource, payment_method: str
 ) -> Resource:
     if "customer" not in params:
@@ -125,7 +125,7 @@ async def attach_payment_method(
 
 
 @operation("POST", "/v1/payment_methods/{payment_method}/detach")
-async def detach_payment_method(
+async def _detach_payment_method(
     account: Account,
     params: Resource,  # noqa: ARG001 # it has none
     payment_method: str,
@@ -145,7 +145,7 @@ async def detach_payment_method(
 
 
 @operation("GET", "/v1/payment_methods/{payment_method}")
-async def retrieve_payment_method(
+async def _retrieve_payment_method(
     account: Account,
     params: Resource,  # noqa: ARG001 # none beside expand
     payment_method: str,
@@ -154,7 +154,7 @@ async def retrieve_payment_method(
 
 
 @operation("POST", "/v1/payment_methods/{payment_method}")
-async def update_payment_method(
+async def _update_payment_method(
     account: Account, params: Resource, payment_method: str
 ) -> Resource:
     method = await account.get("payment_method", payment_method)
@@ -171,14 +171,14 @@ async def update_payment_method(
 
 
 @operation("GET", "/v1/payment_methods")
-async def list_payment_methods(account: Account, params: Resource) -> Resource:
+async def _list_payment_methods(account: Account, params: Resource) -> Resource:
     if "customer" not in params:
         raise not_in_sandbox("listing payment methods without a customer")
     return await list_page(account, "payment_method", params, url="/v1/payment_methods")
 
 
 @operation("GET", "/v1/customers/{customer}/payment_methods")
-async def list_methods_of_customer(account: Account, params: Resource, customer: str) -> Resource:
+async def _list_methods_of_customer(account: Account, params: Resource, customer: str) -> Resource:
     await account.get("customer", customer)
     wanted = {**params, "customer": customer}
     url = f"/v1/customers/{customer}/payment_methods"

@@ -160,11 +160,12 @@ async def cancel_payment(account: Account, invoice: Resource, *, reason: str) ->
 
 
 async def payments_of(account: Account, invoice: Resource) -> list[Resource]:
+    """What was tried or paid for an invoice."""
     return await account.select("invoice_payment", where={"invoice": invoice["id"]})
 
 
 @include("invoice", "payments")
-async def show_payments(account: Account, invoice: Resource) -> Any:
+async def _show_payments(account: Account, invoice: Resource) -> Any:
     payments = await payments_of(account, invoice)
     return make_list(payments, url=f"/v1/invoice_payments?invoice={invoice['id']}")
 
@@ -179,17 +180,17 @@ async def show_confirmation_secret(account: Account, invoice: Resource) -> Any:
 
 
 @operation("GET", "/v1/payment_intents/{intent}")
-async def retrieve_payment_intent(account: Account, params: Resource, intent: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _retrieve_payment_intent(account: Account, params: Resource, intent: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("payment_intent", intent)
 
 
 @operation("GET", "/v1/payment_intents")
-async def list_payment_intents(account: Account, params: Resource) -> Resource:
+async def _list_payment_intents(account: Account, params: Resource) -> Resource:
     return await list_page(account, "payment_intent", params, url="/v1/payment_intents")
 
 
 @operation("GET", "/v1/invoice_payments")
-async def list_invoice_payments(account: Account, params: Resource) -> Resource:
+async def _list_invoice_payments(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("invoice", "status") if key in params}
     if intent := params.get("payment", {}).get("payment_intent"):
         where["payment"] = {"payment_intent": intent}
@@ -199,7 +200,7 @@ async def list_invoice_payments(account: Account, params: Resource) -> Resource:
 
 
 @operation("GET", "/v1/invoice_payments/{invoice_payment}")
-async def retrieve_invoice_payment(
+async def _retrieve_invoice_payment(
     account: Account,
     params: Resource,  # noqa: ARG001 # none beside expand
     invoice_payment: str,

@@ -44,7 +44,7 @@ _DEFAULTS: Resource = {
 
 
 @operation("POST", _URL)
-async def create_configuration(account: Account, params: Resource) -> Resource:
+async def _create_configuration(account: Account, params: Resource) -> Resource:
     return _add(account, params, is_default=False)
 
 
@@ -89,7 +89,7 @@ async def default_configuration(account: Account) -> Resource:
 
 
 @operation("GET", f"{_URL}/{{configuration}}")
-async def retrieve_configuration(
+async def _retrieve_configuration(
     account: Account,
     params: Resource,  # noqa: ARG001 # none beside expand
     configuration: str,
@@ -98,7 +98,7 @@ async def retrieve_configuration(
 
 
 @operation("POST", f"{_URL}/{{configuration}}")
-async def update_configuration(account: Account, params: Resource, configuration: str) -> Resource:
+async def _update_configuration(account: Account, params: Resource, configuration: str) -> Resource:
     found = await account.get(_KIND, configuration)
     update_fields(found, params, ("active", "default_return_url", "name"))
     found["business_profile"] |= _unset(params.get("business_profile", {}))
@@ -109,6 +109,6 @@ async def update_configuration(account: Account, params: Resource, configuration
 
 
 @operation("GET", _URL)
-async def list_configurations(account: Account, params: Resource) -> Resource:
+async def _list_configurations(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "is_default") if key in params}
     return await list_page(account, _KIND, params, url=_URL, where=where)

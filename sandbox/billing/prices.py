@@ -154,7 +154,7 @@ def _release_lookup_key(account: Account, holder: Resource, params: Resource) ->
 
 
 @operation("GET", "/v1/prices/{price}")
-async def retrieve_price(account: Account, params: Resource, price: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _retrieve_price(account: Account, params: Resource, price: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("price", price)
 
 
@@ -172,7 +172,7 @@ async def update_price(account: Account, params: Resource, price: str) -> Resour
 
 
 @operation("GET", "/v1/prices")
-async def list_prices(account: Account, params: Resource) -> Resource:
+async def _list_prices(account: Account, params: Resource) -> Resource:
     where: dict[str, Any] = {
         key: params[key] for key in ("active", "currency", "product", "type") if key in params
     }

@@ -51,12 +51,12 @@ def add_product(account: Account, params: Resource) -> Resource:
 
 
 @operation("GET", "/v1/products/{id}")
-async def retrieve_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+async def _retrieve_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
     return await account.get("product", id)
 
 
 @operation("POST", "/v1/products/{id}")
-async def update_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002 # Stripe's word
+async def _update_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002 # Stripe's word
     product = await account.get("product", id)
     if price := params.get("default_price"):
         await account.get("price", price, param="default_price")
@@ -67,7 +67,7 @@ async def update_product(account: Account, params: Resource, id: str) -> Resourc
 
 
 @operation("DELETE", "/v1/products/{id}")
-async def delete_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+async def _delete_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
     product = await account.get("product", id)
     if await account.select("price", where={"product": id}, limit=1):
         raise invalid(
@@ -80,7 +80,7 @@ async def delete_product(account: Account, params: Resource, id: str) -> Resourc
 
 
 @operation("GET", "/v1/products")
-async def list_products(account: Account, params: Resource) -> Resource:
+async def _list_products(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "shippable", "url") if key in params}
     if "ids" in params:
         return await list_by_ids(account, "product", params["ids"], url="/v1/products")

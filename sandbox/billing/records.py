@@ -25,7 +25,7 @@ async def retrieve_account(account: Account, params: Resource) -> Resource:  # n
 
 
 @operation("GET", "/v1/events/{id}")
-async def retrieve_event(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+async def _retrieve_event(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
     return await account.get("event", id)
 
 
@@ -45,11 +45,11 @@ async def list_events(account: Account, params: Resource) -> Resource:
 
 
 @operation("GET", "/v1/tax_rates/{tax_rate}")
-async def retrieve_tax_rate(account: Account, params: Resource, tax_rate: str) -> Resource:  # noqa: ARG001 # none beside expand
+async def _retrieve_tax_rate(account: Account, params: Resource, tax_rate: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("tax_rate", tax_rate)
 
 
 @operation("GET", "/v1/tax_rates")
-async def list_tax_rates(account: Account, params: Resource) -> Resource:
+async def _list_tax_rates(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "inclusive") if key in params}
     return await list_page(account, "tax_rate", params, url="/v1/tax_rates", where=where)

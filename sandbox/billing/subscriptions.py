@@ -35,7 +35,7 @@ _ENDED = ("canceled", "incomplete_expired")
 
 
 @operation("POST", "/v1/subscriptions")
-async def create_subscription(account: Account, params: Resource) -> Resource:
+async def _create_subscription(account: Account, params: Resource) -> Resource:
     refuse_unsupported(params, _CREATES, what="subscriptions.create")
     subscription = await build_subscription(account, await _read_order(account, params))
     behavior = params.get("payment_behavior", "allow_incomplete")
@@ -133,7 +133,7 @@ async def _check_method(account: Account, method: str, *, customer: str) -> None
 
 
 @operation("GET", "/v1/subscriptions/{subscription_exposed_id}")
-async def retrieve_subscription(
+async def _retrieve_subscription(
     account: Account,
     params: Resource,  # noqa: ARG001 # none beside expand
     subscription: str,
@@ -142,7 +142,7 @@ async def retrieve_subscription(
 
 
 @operation("POST", "/v1/subscriptions/{subscription_exposed_id}")
-async def update_subscription(account: Account, params: Resource, subscription: str) -> Resource:
+async def _update_subscription(account: Account, params: Resource, subscription: str) -> Resource:
     refuse_unsupported(params, _UPDATES, what="subscriptions.update")
     found = await account.get("subscription", subscription)
     if found["status"] in _ENDED:
@@ -283,7 +283,11 @@ def _statuses(status: str | None) -> list[str] | None:
 
 
 @operation("POST", "/v1/subscriptions/{subscription}/resume")
-async def resume_subscription(account: Account, params: Resource, subscription: str) -> Resource:
+async def resume_subscription(
+    account: Account,
+    params: Resource,  # noqa: ARG001 # billing always begins anew
+    subscription: str,
+) -> Resource:
     """Only for `paused`: billing begins anew."""
     found = await account.get("subscription", subscription)
     if found["status"] != "paused":

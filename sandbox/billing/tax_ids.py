@@ -9,26 +9,26 @@ from sandbox.engine.operations import operation
 
 
 @include("customer", "tax_ids")
-async def show_tax_ids(account: Account, customer: Resource) -> Any:
+async def _show_tax_ids(account: Account, customer: Resource) -> Any:
     return make_list(await tax_ids_of(account, customer["id"]), url=_tax_ids_url(customer["id"]))
 
 
 @operation("POST", "/v1/customers/{customer}/tax_ids")
-async def create_tax_id(account: Account, params: Resource, customer: str) -> Resource:
+async def _create_tax_id(account: Account, params: Resource, customer: str) -> Resource:
     tax_id = add_tax_id(account, await account.get("customer", customer), params)
     account.emit("customer.tax_id.created", tax_id)
     return tax_id
 
 
 @operation("GET", "/v1/customers/{customer}/tax_ids")
-async def list_tax_ids(account: Account, params: Resource, customer: str) -> Resource:
+async def _list_tax_ids(account: Account, params: Resource, customer: str) -> Resource:
     await account.get("customer", customer)
     wanted = {**params, "customer": customer}
     return await list_page(account, "tax_id", wanted, url=_tax_ids_url(customer))
 
 
 @operation("DELETE", "/v1/customers/{customer}/tax_ids/{id}")
-async def delete_tax_id(account: Account, params: Resource, customer: str, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+async def _delete_tax_id(account: Account, params: Resource, customer: str, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
     await account.get("customer", customer)
     tax_id = await account.get("tax_id", id)
     account.emit("customer.tax_id.deleted", tax_id)

@@ -40,7 +40,7 @@ def add_endpoint(account: Account, params: Resource, *, secret: str) -> Resource
 
 
 @operation("GET", "/v1/webhook_endpoints/{webhook_endpoint}")
-async def retrieve_webhook_endpoint(
+async def _retrieve_webhook_endpoint(
     account: Account,
     params: Resource,  # noqa: ARG001 # none beside expand
     webhook_endpoint: str,
@@ -49,7 +49,7 @@ async def retrieve_webhook_endpoint(
 
 
 @operation("POST", "/v1/webhook_endpoints/{webhook_endpoint}")
-async def update_webhook_endpoint(
+async def _update_webhook_endpoint(
     account: Account, params: Resource, webhook_endpoint: str
 ) -> Resource:
     found = await account.get("webhook_endpoint", webhook_endpoint)
@@ -60,7 +60,7 @@ async def update_webhook_endpoint(
 
 
 @operation("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}")
-async def delete_webhook_endpoint(
+async def _delete_webhook_endpoint(
     account: Account,
     params: Resource,  # noqa: ARG001 # it has none
     webhook_endpoint: str,
@@ -70,5 +70,5 @@ async def delete_webhook_endpoint(
 
 
 @operation("GET", "/v1/webhook_endpoints")
-async def list_webhook_endpoints(account: Account, params: Resource) -> Resource:
+async def _list_webhook_endpoints(account: Account, params: Resource) -> Resource:
     return await list_page(account, "webhook_endpoint", params, url="/v1/webhook_endpoints")

@@ -33,6 +33,15 @@ _UPSERT = """
         customer = excluded.customer, due_at = excluded.due_at, due_rank = excluded.due_rank,
         data = excluded.data
 """
+_SELECT = """
+    SELECT id, sequence, data FROM sandbox.objects
+    WHERE account = $1 AND kind = $2 AND ($3::text IS NULL OR customer = $3)
+    AND data @> $4::jsonb AND NOT data ? 'deleted'
+    AND ($5::bigint IS NULL OR sequence < $5) AND ($6::bigint IS NULL OR sequence > $6)
+    AND ($7::text[] IS NULL OR data ->> 'status' = ANY ($7))
+"""
+_SELECT_NEWEST = f"{_SELECT} ORDER BY sequence DESC LIMIT $8"
+_SELECT_OLDEST = f"{_SELECT} ORDER BY sequence ASC LIMIT $8"
 _DELIVER = """
     INSERT INTO sandbox.deliveries (account, event, endpoint)
     SELECT $1, event.id, endpoint.id
@@ -126,14 +135,8 @@ class Account:
         `where` is containment in the stored JSON; `before` and `after` are sequence numbers.
         """
         await self.flush()
-        order = "ASC" if after is not None else "DESC"
         rows = await self.connection.fetch(
-            "SELECT id, sequence, data FROM sandbox.objects"
-            " WHERE account = $1 AND kind = $2 AND ($3::text IS NULL OR customer = $3)"
-            " AND data @> $4::jsonb AND NOT data ? 'deleted'"
-            " AND ($5::bigint IS NULL OR sequence < $5) AND ($6::bigint IS NULL OR sequence > $6)"
-            " AND ($7::text[] IS NULL OR data ->> 'status' = ANY ($7))"
-            f" ORDER BY sequence {order} LIMIT $8",
+            _SELECT_OLDEST if after is not None else _SELECT_NEWEST,
             self.id,
             kind,
             customer,

@@ -17,7 +17,6 @@ from starlette.types import Receive, Scope, Send
 from sandbox.engine.account import Account, Caller, Resource
 from sandbox.engine.expand import expand
 from sandbox.engine.faults import CallFault, Faults
-from sandbox.engine.ids import random_text
 from sandbox.engine.idempotency import (
     StoredAnswer,
     check_key,
@@ -26,6 +25,7 @@ from sandbox.engine.idempotency import (
     in_use,
     keep_answer,
 )
+from sandbox.engine.ids import random_text
 from sandbox.engine.operations import Match, Operations
 from sandbox.engine.render import render
 from sandbox.engine.transactions import Transactions, account_of_key
@@ -59,6 +59,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
+    """What goes back, ready to be kept for a repetition."""
+
     status: int
     body: bytes
     request_id: str
@@ -69,6 +71,7 @@ class CutConnection(Response):
     """Promises more than it sends, so that the server closes the connection half-way."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 # ASGI
+        """Sends a beginning and no more."""
         length = (b"content-length", b"1000")
         await send({"type": "http.response.start", "status": 200, "headers": [length]})
         await send({"type": "http.response.body", "body": b'{"id": ', "more_body": True})
@@ -140,7 +143,7 @@ class Api:
             if refusal.status in (402, _SERVER_ERROR):
                 await self._keep(call, answer)
             return answer
-        except Exception:
+        except Exception:  # noqa: BLE001 # a fault here must look like one of Stripe
             _log.exception("the sandbox failed", route=call.match.route.path)
             problem = StripeError(
                 "The sandbox itself failed; its log says how.", status=500, kind="api_error"

@@ -62,6 +62,8 @@ class DeliveryPlan:
 
 @dataclass
 class AccountFaults:
+    """The faults of one account, and the chance that decides."""
+
     calls: list[CallFault] = field(default_factory=list)
     deliveries: DeliveryFaults = field(default_factory=DeliveryFaults)
     chance: Random = field(default_factory=lambda: Random(0))  # noqa: S311 # repeatable

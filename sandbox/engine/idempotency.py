@@ -15,6 +15,8 @@ LONGEST_KEY = 255
 
 @dataclass(frozen=True)
 class StoredAnswer:
+    """An answer as it was given."""
+
     status: int
     body: bytes
     request_id: str

@@ -44,8 +44,10 @@ def new_id(kind: str) -> str:
 
 
 def random_text(length: int) -> str:
+    """Unguessable letters and digits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
 def random_upper(length: int) -> str:
+    """Capital letters and digits, for codes that people read."""
     return "".join(secrets.choice(_UPPER) for _ in range(length))

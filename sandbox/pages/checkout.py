@@ -24,10 +24,13 @@ _MONTH_AND_YEAR = 2
 
 
 class CheckoutPages:
+    """The handlers and their routes."""
+
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
     def routes(self) -> list[Route]:
+        """What the application serves."""
         return [
             Route("/c/pay/{id}", self.show, methods=["GET"]),
             Route("/c/pay/{id}", self.act, methods=["POST"]),

@@ -25,10 +25,13 @@ _NOT_PAID = 402
 
 
 class InvoicePages:
+    """The handlers and their routes."""
+
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
     def routes(self) -> list[Route]:
+        """What the application serves."""
         base = "/i/{id}/{token}"
         return [
             Route(base, self.show, methods=["GET"]),

@@ -20,10 +20,13 @@ _ENDED = ("canceled", "incomplete_expired")
 
 
 class PortalPages:
+    """The handlers and their routes."""
+
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
     def routes(self) -> list[Route]:
+        """What the application serves."""
         base = "/p/session/{id}/{token}"
         return [
             Route(base, self.show, methods=["GET"]),

@@ -10,20 +10,20 @@ import inspect
 import sys
 import types
 import typing
+from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, ForwardRef, Literal, Union, get_args, get_origin
 
 from stripe import ListObject, StripeObject
 from stripe._request_options import RequestOptions
 from stripe._stripe_object import UntypedStripeObject
-
 from typing_extensions import is_typeddict
 
 from sandbox.sdk.shapes import (
-    Anything,
     AnyOf,
+    Anything,
     DictOf,
     Fields,
     ListOf,
@@ -36,6 +36,7 @@ from sandbox.sdk.shapes import (
 
 _SCALARS = (str, int, bool, float, Decimal)
 _ANY_STRING = Scalar(str)
+_RESOURCES: dict[tuple[str, str, Shape | None], Fields] = {}
 
 
 @cache
@@ -44,10 +45,13 @@ def shape_of_params(params: type) -> Fields:
     return Fields(params.__name__, lambda: _compile_params(params))
 
 
-@cache
 def shape_of_resource(resource: type, item: Shape | None = None) -> Fields:
     """The shape of a resource class; `item` is the element of a list object."""
-    return Fields(resource.__qualname__, lambda: _compile_resource(resource, item))
+    key = (resource.__module__, resource.__qualname__, item)
+    if key not in _RESOURCES:
+        compile_ = partial(_compile_resource, resource, item)
+        _RESOURCES[key] = Fields(resource.__qualname__, compile_)
+    return _RESOURCES[key]
 
 
 def _compile_params(params: type) -> tuple[dict[str, Shape], frozenset[str]]:
@@ -73,9 +77,10 @@ def _compile_resource(
     return shapes, frozenset(required)
 
 
-def _own_annotations(resource: type) -> typing.Iterator[tuple[str, Any]]:
+def _own_annotations(resource: type) -> Iterator[tuple[str, Any]]:
     for name, annotation in inspect.get_annotations(resource).items():
-        if not name.startswith("_") and get_origin(annotation) is not typing.ClassVar:
+        origin: Any = get_origin(annotation)
+        if not name.startswith("_") and origin is not typing.ClassVar:
             yield name, annotation
 
 
@@ -94,11 +99,11 @@ def shape_of(annotation: Any, module: str) -> Shape:
     return _shape_of_generic(annotation, module)
 
 
-def _shape_of_class(annotation: type) -> Shape:
+def _shape_of_class(annotation: type[Any]) -> Shape:
     if annotation in _SCALARS:
         return Scalar(annotation)
     if is_typeddict(annotation):
-        return shape_of_params(annotation)
+        return shape_of_params(annotation)  # type: ignore[arg-type] # every class is hashable
     if annotation is UntypedStripeObject:
         return DictOf(Anything())
     if issubclass(annotation, StripeObject):

@@ -63,13 +63,18 @@ def _raise_for(faults: list[str]) -> None:
 
 
 def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if isinstance(shape, Nullable):
+        if value is not None:
+            yield from _faults(shape.item, value, path)
+    elif isinstance(shape, Reference):
+        if not isinstance(value, str):
+            yield from _faults(shape.target, value, path)
+    else:
+        yield from _faults_of_value(shape, value, path)
+
+
+def _faults_of_value(shape: Shape, value: Any, path: str) -> Iterator[str]:
     match shape:
-        case Nullable():
-            if value is not None:
-                yield from _faults(shape.item, value, path)
-        case Reference():
-            if not isinstance(value, str):
-                yield from _faults(shape.target, value, path)
         case Fields():
             yield from _faults_of_fields(shape, value, path)
         case ListOf():

@@ -21,9 +21,7 @@ from sandbox.sdk.shapes import (
     DictOf,
     Fields,
     ListOf,
-    Nullable,
     OneOf,
-    Reference,
     Scalar,
     Shape,
 )
@@ -41,23 +39,22 @@ def read_params(shape: Fields, raw: dict[str, Raw]) -> dict[str, Any]:
 
 
 def _read(shape: Shape, raw: Raw, name: str) -> Any:
+    """By the kind of shape; `Anything` is taken as it is."""
+    value: Any = raw
     match shape:
         case Scalar():
-            return _read_scalar(shape.kind, raw, name)
+            value = _read_scalar(shape.kind, raw, name)
         case OneOf():
-            return _read_choice(shape, raw, name)
+            value = _read_choice(shape, raw, name)
         case ListOf():
-            return _read_list(shape, raw, name)
+            value = _read_list(shape, raw, name)
         case DictOf():
-            return _read_dict(shape, raw, name)
+            value = _read_dict(shape, raw, name)
         case AnyOf():
-            return _read_any(shape, raw, name)
+            value = _read_any(shape, raw, name)
         case Fields():
-            return _read_fields(shape, _container(raw, name), name)
-        case Nullable() | Reference():
-            raise AssertionError(f"{name}: no parameter has the shape of an answer")
-        case _:
-            return raw
+            value = _read_fields(shape, _container(raw, name), name)
+    return value
 
 
 def _read_fields(shape: Fields, raw: dict[str, Raw], name: str) -> dict[str, Any]:

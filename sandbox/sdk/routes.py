@@ -40,6 +40,7 @@ class Route:
 
     @cached_property
     def params(self) -> Fields:
+        """What the SDK says that the route takes."""
         module = import_module(self.params_module)
         return shape_of_params(getattr(module, self.params_name))
 

@@ -30,6 +30,8 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
+    """Items of one shape."""
+
     item: "Shape"
 
 
@@ -71,10 +73,12 @@ class Fields:
 
     @property
     def fields(self) -> dict[str, "Shape"]:
+        """The shape of each field."""
         return self._get()[0]
 
     @property
     def required(self) -> frozenset[str]:
+        """The fields that are always there."""
         return self._get()[1]
 
     def _get(self) -> tuple[dict[str, "Shape"], frozenset[str]]:
