@@ -173,12 +173,12 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     @classmethod
     def _fill_in_urls(cls, values: dict[str, object]) -> dict[str, object]:
         """What is left out follows from what is given, so that moving a port moves its URLs."""
-        port = values.get("port") or values.get("PORT") or values.get("SEATWISE_PORT") or 8000
-        public_url = values.get("public_url") or f"http://127.0.0.1:{port}"
-        sandbox_port = values.get("sandbox_port") or 8420
+        port = values.get("port") or values.get("PORT") or values.get("SEATWISE_PORT")
+        public_url = values.get("public_url") or _local_url(port, otherwise=8000)
+        sandbox_url = _local_url(values.get("sandbox_port"), otherwise=8420)
         return values | {
             "public_url": public_url,
-            "sandbox_url": values.get("sandbox_url") or f"http://127.0.0.1:{sandbox_port}",
+            "sandbox_url": values.get("sandbox_url") or sandbox_url,
             "oidc_issuer": values.get("oidc_issuer") or development_issuer_of(str(public_url)),
         }
 
@@ -253,6 +253,11 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         if problems := self.production_problems():
             raise SettingsError(problems)
         return self
+
+
+def _local_url(port: object, *, otherwise: int) -> str:
+    """A port that is none is told by its own field, once."""
+    return f"http://127.0.0.1:{port if str(port).isdecimal() else otherwise}"
 
 
 def development_issuer_of(public_url: str) -> str:

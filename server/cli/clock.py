@@ -19,7 +19,10 @@ from services.assembly import Services
 
 @click.group()
 def clock() -> None:
-    """The clock of development: periods, grace, invitations. It only moves forward."""
+    """Move the clock of development forward.
+
+    Periods, grace and invitations follow it; tokens and signatures stay on real time.
+    """
 
 
 @clock.command(cls=Command, examples=["seatwise clock show"])

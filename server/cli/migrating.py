@@ -21,9 +21,9 @@ from server.database_in_use import database_in_use
 @click.option("--check", is_flag=True, help="Compare migrations and models on an empty database.")
 @click.option("--to", "revision", default="head", help="The revision to stop at.", metavar="REV")
 def migrate(*, check: bool, revision: str) -> None:
-    """Bring the database to the newest schema, or up to REV. At the newest, nothing happens.
+    """Bring the database to the newest schema.
 
-    Every migration is compatible with the release before it: migrate first, then start the
+    At the newest, nothing happens. Every migration is compatible with the release before it: migrate first, then start the
     new servers. Uses DATABASE_DIRECT_URL if set, otherwise DATABASE_URL, otherwise the embedded
     Postgres.
     """

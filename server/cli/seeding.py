@@ -14,9 +14,9 @@ from server.settings import Settings
 
 @click.command(cls=Command, examples=["seatwise seed"])
 def seed() -> None:
-    """Make the demo data: two organizations and their people. What is there already stays.
+    """Make the demo data.
 
-    `seatwise dev` does it, too. To subscribe, the sandbox has to run and the catalogue to be
+    Two organizations and their people; what is there already stays. `seatwise dev` does it, too. To subscribe, the sandbox has to run and the catalogue to be
     pushed.
     """
     settings = server_settings.load()

@@ -27,7 +27,10 @@ from server.settings import Settings
 def token(
     *, email: str | None, service: str | None, scopes: tuple[str, ...], lifetime: timedelta
 ) -> None:
-    """Print an access token of the development issuer, for curl and scripts."""
+    """Print an access token of the development issuer.
+
+    For curl and scripts: it is what signing in would have given.
+    """
     if (email is None) == (service is None):
         raise click.UsageError("give --email or --service")
     settings = server_settings.load()

@@ -21,8 +21,10 @@ from server.development.readiness import until_it_answers
 from server.running_services import running_services
 from server.sandbox_account import SandboxAccount
 from server.settings import Settings
+from server.start_error import StartError
 from services.assembly import Services
-from services.catalogue import read_catalogue_file
+from services.catalogue import CatalogueFileError, read_catalogue_file
+from services.stripe_gateway import StripeGatewayError
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,10 @@ async def _main(ready: int) -> None:
     logs.configure(level=settings.log_level, as_json=settings.logs_as_json)
     database_url = configured_database(settings)
     assert database_url is not None, "`seatwise dev` gives it"
-    await prepare(settings, database_url=database_url)
+    try:
+        await prepare(settings, database_url=database_url)
+    except (CatalogueFileError, StartError, StripeGatewayError) as error:
+        sys.exit(str(error))
     os.write(ready, b".")
     os.close(ready)
     await run_worker(settings, database_url=database_url)
