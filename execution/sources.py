@@ -68,7 +68,7 @@ def source_of(definition: GraphQLField) -> Source | None:
     field = cast("_StrawberryField | None", definition.extensions.get(BACKREF))
     if field is None or field.is_async or definition.resolve is None:
         return None
-    if _is_customised(field):
+    if _is_customised(field, definition):
         return Resolver(definition.resolve, needs_info=True)
     if field.is_basic_field:
         return _attribute(field)
@@ -79,9 +79,12 @@ def source_of(definition: GraphQLField) -> Source | None:
     return Method(resolver)
 
 
-def _is_customised(field: _StrawberryField) -> bool:
-    """Whether a subclass of Strawberry's field decides for itself what the value is."""
-    return type(field).get_result.__module__ != "strawberry.types.field"
+def _is_customised(field: _StrawberryField, definition: GraphQLField) -> bool:
+    """Whether a subclass of Strawberry's field, or a wrapped resolver, decides what the value is."""
+    return (
+        type(field).get_result.__module__ != "strawberry.types.field"
+        or definition.resolve.__module__ != "strawberry.schema.schema_converter"
+    )
 
 
 def _attribute(field: _StrawberryField) -> Attribute | None:

@@ -64,6 +64,8 @@ class User:
 @strawberry.type
 class Team:
     name: str
+    motto: str | None
+    mascot: User | None
     users: list[User]
 
     @strawberry.field
@@ -81,7 +83,9 @@ class Team:
 
 
 def make_team() -> Team:
-    return Team(name="a", users=[User(name=f"u{number}") for number in range(3)])
+    return Team(
+        name="a", motto=None, mascot=None, users=[User(name=f"u{number}") for number in range(3)]
+    )
 
 
 @strawberry.type
@@ -143,10 +147,14 @@ async def warm(text: str, **options: Any) -> Any:
 
 
 async def test_what_is_compiled_graphql_core_does_not_resolve() -> None:
-    document = await warm("{ team { name users { name called __typename } } }")
+    document = await warm(
+        "{ team { name motto mascot { name } users { name called __typename } } }"
+    )
     result = await run(document)
     users = [{"name": n, "called": n, "__typename": "User"} for n in ("u0", "u1", "u2")]
-    assert result == ExecutionResult({"team": {"name": "a", "users": users}})
+    assert result == ExecutionResult(
+        {"team": {"name": "a", "motto": None, "mascot": None, "users": users}}
+    )
     assert CountingExecutor.fields == 1, "the root field alone"
     assert CALLS == ["u0", "u1", "u2"]
 

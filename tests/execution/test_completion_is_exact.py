@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, cast
 
 import pytest
 from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
+    GraphQLObjectType,
     OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
+    get_named_type,
+    is_leaf_type,
     parse,
     validate,
 )
@@ -21,12 +25,14 @@ from graphql.execution import Executor
 from graphql.execution.incremental import IncrementalExecutor
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from strawberry.utils.str_converters import to_camel_case
 
 from execution.completion import CompiledExecutor
 from tests.execution import toy
 from tests.execution.documents import DocumentDrawer
 
 SCHEMA = toy.schema._schema
+THING = cast("GraphQLObjectType", SCHEMA.type_map["Thing"])
 RULES = [OverlappingFieldsCanBeMergedRule, PossibleFragmentSpreadsRule]
 """What a drawn document may break; it keeps the other rules by construction."""
 
@@ -67,13 +73,14 @@ def described(error: GraphQLError) -> object:
 
 
 async def assert_same(
-    document: DocumentNode, seed: int, faults: float, variables: Mapping[str, object]
+    document: DocumentNode,
+    build: Callable[[], object],
+    variables: Mapping[str, object] | None = None,
 ) -> None:
     """Data are built for each run anew: some can be read only once."""
-    expected = shown(await run(IncrementalExecutor, document, toy.build(seed, faults), variables))
+    expected = shown(await run(IncrementalExecutor, document, build(), variables))
     for _ in range(2):  # the first time by graphql-core, the second time compiled
-        got = shown(await run(CompiledExecutor, document, toy.build(seed, faults), variables))
-        assert got == expected
+        assert shown(await run(CompiledExecutor, document, build(), variables)) == expected
 
 
 variable_values = st.fixed_dictionaries(
@@ -104,7 +111,7 @@ async def test_any_operation_on_any_data(
     document = parse(DocumentDrawer(SCHEMA, chance).draw(depth=3))
     assume(not validate(SCHEMA, document, RULES))
     for values in variables:
-        await assert_same(document, seed, faults, values)
+        await assert_same(document, partial(toy.build, seed, faults), values)
 
 
 @pytest.mark.parametrize("start", range(0, 2_000, 250))
@@ -117,6 +124,28 @@ async def test_many_operations(start: int) -> None:
         if validate(SCHEMA, document, RULES):
             continue
         run_count += 1
-        values = {"yes": chance.random() < 0.5, "no": chance.random() < 0.5}
-        await assert_same(document, seed, chance.choice([0, 0.02, 0.1]), values)
+        data = partial(toy.build, seed, chance.choice([0, 0.02, 0.1]))
+        for yes in (True, False):
+            await assert_same(document, data, {"yes": yes, "no": chance.random() < 0.5})
     assert run_count > 100
+
+
+@pytest.mark.parametrize("name", sorted(toy.WRONG))
+async def test_each_wrong_value_on_its_own(name: str) -> None:
+    """Alone, in a list between good ones, and under an alias besides a good field."""
+    field = to_camel_case(name)
+    type_ = THING.fields[field].type
+    below = "" if is_leaf_type(get_named_type(type_)) else "{ __typename }"
+    document = parse(
+        f"{{ thing {{ children {{ number {field} {below} }} parent {{ a: {field} {below} }} }} }}"
+    )
+    assert not validate(SCHEMA, document)
+    for value in toy.WRONG[name]:
+
+        def build(value: object = value) -> toy.Thing:
+            root, good, bad = toy.build(1, 0), toy.build(2, 0), toy.build(3, 0)
+            setattr(bad, name, value)
+            root.children, root.parent = [good, bad, good], bad
+            return root
+
+        await assert_same(document, build)

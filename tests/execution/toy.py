@@ -158,7 +158,7 @@ class Mutation:
 
 schema = strawberry.Schema(Query, Mutation, types=[Thing, Leaf])
 
-_WRONG: dict[str, list[Any]] = {
+WRONG: dict[str, list[Any]] = {
     "id": [7, None, 1.5],
     "name": [None, 12, True, ValueError("name"), Later("later"), b"bytes"],
     "number": [None, "12", "x", 2**31, 1.0, 1.5, True, KeyError("number"), Later(3)],
@@ -174,7 +174,10 @@ _WRONG: dict[str, list[Any]] = {
     "leaf": [None, Empty(), ValueError("leaf"), "leaf"],
     "empty": [None, ValueError("empty"), Later(Empty()), Empty(nothing="x"), 3],
     "named": [None, Empty(), "x"],
+    "children": [None, "ab", {}, [None], [Empty()], [ValueError("child")], Later([]), [Later(3)]],
+    "maybe_children": [(), "ab", [None, Empty()], [ValueError("child")], Later(None)],
 }
+"""Values that a field should not have; some of them graphql-core accepts all the same."""
 
 
 def build(seed: int, faults: float, depth: int = 2) -> Thing:
@@ -211,12 +214,12 @@ def _thing(chance: random.Random, faults: float, depth: int) -> Thing:
         "named": chance.choice([None, leaf, *children]),
         "mixed": [leaf, *children],
     }
-    for field, wrong in _WRONG.items():
+    for field, wrong in WRONG.items():
         if chance.random() < faults:
             values[field] = chance.choice(wrong)
     if chance.random() < faults:
         values["children"] = chance.choice(
-            [None, tuple(children), _generator(children), [*children, leaf], [None], "ab"]
+            [tuple(children), _generator(children), [*children, leaf]]
         )
     return Thing(**values)
 
