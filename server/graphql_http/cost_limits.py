@@ -22,6 +22,8 @@ class _Compiled:
     operation: OperationDefinitionNode
     """Held, so that its id stays its own."""
     root: CostNode
+    fixed: Cost | None
+    """The cost, when no variable has a part in it."""
 
 
 class CostLimits:
@@ -44,9 +46,9 @@ class CostLimits:
             GraphQLRequestError: when it, or the length of a list, is over the limit.
         """
         largest = self._settings.max_list_size
-        root = self._root(document, operation)
         try:
-            cost = cost_of(root, variables, largest_list=largest)
+            compiled = self._of(document, operation)
+            cost = compiled.fixed or cost_of(compiled.root, variables, largest_list=largest)
         except ListTooLongError as error:
             raise GraphQLRequestError.of(
                 f"`{error.field}` gives at most {largest} items at once, not {error.asked}.",
@@ -58,12 +60,16 @@ class CostLimits:
         self._require("build objects", cost.type, self._settings.max_type_cost)
         return cost
 
-    def _root(self, document: DocumentNode, operation: OperationDefinitionNode) -> CostNode:
+    def _of(self, document: DocumentNode, operation: OperationDefinitionNode) -> _Compiled:
         compiled = self._compiled.get(id(operation))
         if compiled is None:
-            compiled = _Compiled(operation, compile_cost(self._schema, document, operation))
+            root = compile_cost(self._schema, document, operation)
+            fixed = None
+            if not operation.variable_definitions:
+                fixed = cost_of(root, {}, largest_list=self._settings.max_list_size)
+            compiled = _Compiled(operation, root, fixed)
             self._compiled.put(id(operation), compiled)
-        return compiled.root
+        return compiled
 
     def _require(self, doing: str, cost: float, limit: int) -> None:
         if cost > limit:

@@ -105,4 +105,4 @@ def framing_for(choice: Choice, *, shape: Shape) -> Framing:
 
 def wants_v2(choice: Choice) -> bool:
     """Whether the client asked for parts in the newer form."""
-    return choice.parameters.get("incrementalspec") == "v0.2"
+    return ("incrementalspec", "v0.2") in choice.parameters

@@ -87,7 +87,7 @@ class GraphQLOverHTTP:
         return await read_body(request, max_bytes=self._settings.max_body_bytes)
 
     async def _execute(
-        self, request: Request, payload: object, accept: list[AcceptedRange]
+        self, request: Request, payload: object, accept: tuple[AcceptedRange, ...]
     ) -> ASGIApp:
         batch = read_batch(payload, max_items=self._settings.max_batch)
         if batch is None:
@@ -97,7 +97,7 @@ class GraphQLOverHTTP:
         return await self._execute_batch(request, batch, accept)
 
     async def _execute_one(
-        self, request: Request, graphql_request: GraphQLRequest, accept: list[AcceptedRange]
+        self, request: Request, graphql_request: GraphQLRequest, accept: tuple[AcceptedRange, ...]
     ) -> ASGIApp:
         context = await self._pipeline.get_context(request, None)
         operation = self._pipeline.prepare(graphql_request)
@@ -124,7 +124,7 @@ class GraphQLOverHTTP:
         return ended_after(seconds_left, await self._pipeline.events(operation, context), last=last)
 
     async def _execute_batch(
-        self, request: Request, batch: list[BatchItem], accept: list[AcceptedRange]
+        self, request: Request, batch: list[BatchItem], accept: tuple[AcceptedRange, ...]
     ) -> ASGIApp:
         new_context = partial(self._pipeline.get_context, request, None)
         await new_context()  # a refused sign-in refuses the whole batch
@@ -136,7 +136,7 @@ class GraphQLOverHTTP:
         return self._responder.array(in_order([result async for result in results]), choice)
 
 
-def _is_browser(accept: list[AcceptedRange]) -> bool:
+def _is_browser(accept: tuple[AcceptedRange, ...]) -> bool:
     """A browser that navigates names text/html; an API client does not."""
     return any(part.media_range == "text/html" and part.quality > 0 for part in accept)
 

@@ -1,9 +1,10 @@
 """Which media type carries the answer: `Accept`, its q-values, and what the operation needs."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from typing import TypeAlias
 
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.refusals import RequestRefusedError
@@ -63,12 +64,18 @@ _WILDCARD = {
 """What `*/*` means. Newer types have to be named; `@defer` in a request asks for parts."""
 
 
+Parameters: TypeAlias = tuple[tuple[str, str], ...]
+
+_KEPT = 256
+"""Clients send one header all their life: what it means is remembered."""
+
+
 @dataclass(frozen=True, slots=True)
 class AcceptedRange:
     """One member of an `Accept` header."""
 
     media_range: str
-    parameters: dict[str, str]
+    parameters: Parameters
     quality: float
 
 
@@ -77,21 +84,25 @@ class Choice:
     """The media type to write, with the parameters that the client named it with."""
 
     media: Media
-    parameters: dict[str, str]
+    parameters: Parameters
 
 
-def read_accept(header: str | None) -> list[AcceptedRange]:
+@lru_cache(maxsize=_KEPT)
+def read_accept(header: str | None) -> tuple[AcceptedRange, ...]:
     """The members of `Accept`; `*/*` where there is none. What cannot be read is left out."""
     ranges = []
     for part in _PART.findall(header or "*/*"):
         media_range, _, _ = part.partition(";")
         parameters = {k.lower(): v.strip('"') for k, v in _PARAMETER.findall(part)}
         quality = _quality(parameters.pop("q", "1"))
-        ranges.append(AcceptedRange(media_range.strip().lower(), parameters, quality))
-    return ranges
+        ranges.append(
+            AcceptedRange(media_range.strip().lower(), tuple(parameters.items()), quality)
+        )
+    return tuple(ranges)
 
 
-def negotiate(accept: Sequence[AcceptedRange], *, shape: Shape) -> Choice:
+@lru_cache(maxsize=_KEPT)
+def negotiate(accept: tuple[AcceptedRange, ...], *, shape: Shape) -> Choice:
     """The most welcome type that can carry `shape`; of equals the first of our preference.
 
     Raises:
@@ -108,8 +119,8 @@ def negotiate(accept: Sequence[AcceptedRange], *, shape: Shape) -> Choice:
 
 
 def _quality_of(
-    media: Media, accept: Sequence[AcceptedRange], shape: Shape
-) -> tuple[float, dict[str, str]] | None:
+    media: Media, accept: tuple[AcceptedRange, ...], shape: Shape
+) -> tuple[float, Parameters] | None:
     """How welcome `media` is, by the most exact range that matches it."""
     for accepted in accept:
         if accepted.media_range == media.value and _carries(accepted, shape):
@@ -127,7 +138,7 @@ def _carries(accepted: AcceptedRange, shape: Shape) -> bool:
     """Apollo names what a multipart answer is for: parts of a result, or events."""
     if accepted.media_range != Media.MULTIPART.value:
         return True
-    is_for_events = "subscriptionspec" in accepted.parameters
+    is_for_events = any(name == "subscriptionspec" for name, _ in accepted.parameters)
     return is_for_events if shape is Shape.EVENTS else not is_for_events
 
 

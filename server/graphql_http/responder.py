@@ -35,7 +35,7 @@ class Responder:
         """Something of ours broke outside of the execution."""
         return json_answer({"errors": self._errors.of_fault(fault)}, status=500)
 
-    def failed(self, failure: GraphQLRequestError, accept: list[AcceptedRange]) -> ASGIApp:
+    def failed(self, failure: GraphQLRequestError, accept: tuple[AcceptedRange, ...]) -> ASGIApp:
         """A request error. Who reads only events gets it as one."""
         payload: Payload = {"errors": self._errors.of_request(failure)}
         try:
