@@ -1,8 +1,10 @@
-"""Reading members."""
+"""Members: reading them, and what a transaction looks up under the lock."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -13,8 +15,10 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 
+from db.database import Transaction
 from db.enums import MemberRole, MemberStatus
 from db.models import Member, Seat, User
 from db.models.base import words
@@ -41,6 +45,7 @@ def _viewed() -> AnySelect:
             Member.deactivation_reason,
             Member.deactivated_at,
             Member.joined_at,
+            Member.removed_at,
             User.id.label("user_id"),
             User.email,
             User.name,
@@ -56,7 +61,6 @@ def _viewed() -> AnySelect:
             & (Seat.member_id == Member.id)
             & Seat.ended_at.is_(None),
         )
-        .where(Member.removed_at.is_(None))
     )
 
 
@@ -80,11 +84,13 @@ def like_pattern(search: str) -> str:
 
 
 @cache
-def page(filters: MemberFilter, *, after: bool) -> Statement:
-    """A page of members for each of `:parent_ids`, in the order of joining."""
-    inner = _viewed().where(Member.organization_id == PARENT, *_conditions(filters))
+def page(filters: MemberFilter, *, after: bool, descending: bool) -> Statement:
+    """A page of members for each of `:parent_ids`, in the order of joining or its reverse."""
+    inner = _viewed().where(
+        Member.organization_id == PARENT, Member.removed_at.is_(None), *_conditions(filters)
+    )
     order: list[ColumnElement[Any]] = [Member.joined_at.expression, Member.id.expression]
-    return Statement(paged_for_each_parent(inner, order=order, after=after))
+    return Statement(paged_for_each_parent(inner, order=order, after=after, descending=descending))
 
 
 @cache
@@ -92,7 +98,6 @@ def count(filters: MemberFilter) -> Statement:
     """How many members each of `:parent_ids` has, by the same filters."""
     statement = (
         select(Member.organization_id, func.count().label("total"))
-        .join(User, User.id == Member.user_id)
         .where(
             Member.organization_id == func.any(bindparam("parent_ids", type_=ARRAY(Uuid))),
             Member.removed_at.is_(None),
@@ -100,6 +105,8 @@ def count(filters: MemberFilter) -> Statement:
         )
         .group_by(Member.organization_id)
     )
+    if filters.search:
+        statement = statement.join(User, User.id == Member.user_id)
     return Statement(statement)
 
 
@@ -109,12 +116,54 @@ BY_IDS = Statement(
         Member.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
     )
 )
-"""The members of `:ids`; their organizations stand in `:organization_ids`."""
+"""The members of `:ids`, former ones too; their organizations stand in `:organization_ids`."""
 
 BY_USER = Statement(
     _viewed().where(
         Member.user_id == bindparam("user_id", type_=Uuid),
         Member.organization_id == func.any(bindparam("organization_ids", type_=ARRAY(Uuid))),
+        Member.removed_at.is_(None),
     )
 )
 """The memberships of `:user_id` in `:organization_ids`."""
+
+
+async def get(transaction: Transaction, organization_id: UUID, member_id: UUID) -> Member | None:
+    """A member who has not been removed. Wants the lock."""
+    return await _get(transaction, organization_id, Member.id == member_id)
+
+
+async def get_of_user(
+    transaction: Transaction, organization_id: UUID, user_id: UUID
+) -> Member | None:
+    """The membership of a user. Wants the lock."""
+    return await _get(transaction, organization_id, Member.user_id == user_id)
+
+
+async def get_by_email(
+    transaction: Transaction, organization_id: UUID, *, email_key: str
+) -> Member | None:
+    """A member with this folded address; several users may share one. Wants the lock."""
+    of_address = select(User.id).where(User.email_key == email_key)
+    return await _get(transaction, organization_id, Member.user_id.in_(of_address))
+
+
+async def _get(
+    transaction: Transaction, organization_id: UUID, condition: ColumnElement[bool]
+) -> Member | None:
+    statement = (
+        select(Member)
+        .where(Member.organization_id == organization_id, Member.removed_at.is_(None), condition)
+        .limit(1)
+    )
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+async def remove_all(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
+    """Nobody belongs to a deleted organization. Wants the lock."""
+    await transaction.session.execute(
+        update(Member)
+        .where(Member.organization_id == organization_id, Member.removed_at.is_(None))
+        .values(removed_at=now)
+        .execution_options(synchronize_session=False)
+    )

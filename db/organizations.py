@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from db.database import Transaction
 from db.enums import SeatState
-from db.models import Member, Organization, Seat, Subscription, User
+from db.models import Member, Organization, Seat, Subscription
 from db.pages import paged
 from db.statements import AnySelect, Statement
 
@@ -133,25 +133,27 @@ COUNT_VIEWED = Statement(
 
 async def lock_for_member(
     transaction: Transaction, organization_id: UUID, *, user_id: UUID
-) -> tuple[Organization, Member, User] | None:
-    """Lock the organization's row and read the caller's membership in the same statement.
+) -> tuple[Organization, Member] | None:
+    """Lock the organization's row in its member's name, then read the membership.
 
-    None: there is no such organization, or the caller is not in it.
+    None: there is no such organization, or the caller is not in it. The membership is read by a
+    statement of its own: one that waits for the lock sees the other tables as they were before.
     """
-    statement = (
-        select(Organization, Member, User)
+    lock = (
+        select(Organization)
         .join(Member, Member.organization_id == Organization.id)
-        .join(User, User.id == Member.user_id)
-        .where(
-            Organization.id == organization_id,
-            Organization.deleted_at.is_(None),
-            Member.user_id == user_id,
-            Member.removed_at.is_(None),
-        )
+        .where(Organization.id == organization_id, Organization.deleted_at.is_(None))
+        .where(*_present(user_id))
         .with_for_update(of=Organization)
     )
-    row = (await transaction.session.execute(statement)).first()
-    return None if row is None else (row[0], row[1], row[2])
+    organization = (await transaction.session.execute(lock)).scalar_one_or_none()
+    read = select(Member).where(Member.organization_id == organization_id, *_present(user_id))
+    member = (await transaction.session.execute(read)).scalar_one_or_none()
+    return None if organization is None or member is None else (organization, member)
+
+
+def _present(user_id: UUID) -> list[ColumnElement[bool]]:
+    return [Member.user_id == user_id, Member.removed_at.is_(None)]
 
 
 async def lock(transaction: Transaction, organization_id: UUID) -> Organization | None:

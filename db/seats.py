@@ -1,4 +1,4 @@
-"""The seat ledger: reading it, and the rows that a transaction opens and closes."""
+"""The seats taken now: reading them, and the ledger rows that a transaction opens and closes."""
 
 from datetime import datetime
 from functools import cache
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Select,
     Uuid,
     bindparam,
     func,
@@ -47,22 +48,12 @@ def _viewed() -> AnySelect:
             User.email.label("user_email"),
             User.name.label("user_name"),
             Seat.invitation_id,
-            Invitation.email.label("invitation_email"),
-            Invitation.role.label("invitation_role"),
-            Invitation.status.label("invitation_status"),
-            Invitation.created_at.label("invitation_created_at"),
-            Invitation.expires_at.label("invitation_expires_at"),
         )
         .outerjoin(
             Member,
             (Member.organization_id == Seat.organization_id) & (Member.id == Seat.member_id),
         )
         .outerjoin(User, User.id == Member.user_id)
-        .outerjoin(
-            Invitation,
-            (Invitation.organization_id == Seat.organization_id)
-            & (Invitation.id == Seat.invitation_id),
-        )
     )
 
 
@@ -118,6 +109,38 @@ async def close_expired(transaction: Transaction, organization_id: UUID, *, now:
     )
 
 
+async def close_all(
+    transaction: Transaction, organization_id: UUID, *, reason: SeatEnding, now: datetime
+) -> None:
+    """Close every open row. Wants the lock."""
+    await transaction.session.execute(
+        update(Seat)
+        .where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
+        .values(ended_at=now, ended_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def get_of_member(
+    transaction: Transaction, organization_id: UUID, member_id: UUID
+) -> Seat | None:
+    """The open row of a member. Wants the lock."""
+    statement = _open(organization_id).where(Seat.member_id == member_id)
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+async def get_of_invitation(
+    transaction: Transaction, organization_id: UUID, invitation_id: UUID
+) -> Seat | None:
+    """The open row of an invitation. Wants the lock."""
+    statement = _open(organization_id).where(Seat.invitation_id == invitation_id)
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+def _open(organization_id: UUID) -> Select[Seat]:
+    return select(Seat).where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
+
+
 async def count_taken(
     transaction: Transaction, organization_id: UUID, *, now: datetime
 ) -> tuple[int, int]:
@@ -132,11 +155,16 @@ async def count_taken(
 
 async def lowest_free_number(transaction: Transaction, organization_id: UUID) -> int:
     """The lowest number that no open row holds. Wants the lock, and expired rows closed."""
-    statement = select(Seat.number).where(
-        Seat.organization_id == organization_id, Seat.ended_at.is_(None)
+    place = func.row_number().over(order_by=Seat.number)
+    held = (
+        select(Seat.number, place.label("place"))
+        .where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
+        .subquery()
     )
-    held = set((await transaction.session.execute(statement)).scalars())
-    return next(number for number in range(1, len(held) + 2) if number not in held)
+    first_gap = func.min(held.c.place).filter(held.c.place != held.c.number)
+    statement = select(func.coalesce(first_gap, func.count() + 1)).select_from(held)
+    number: int = (await transaction.session.execute(statement)).scalar_one()
+    return number
 
 
 async def occupy(
@@ -146,13 +174,37 @@ async def occupy(
     member_id: UUID,
     reason: SeatBeginning,
     now: datetime,
+    number: int | None = None,
 ) -> Seat:
-    """Open a row for a member, with the lowest free number. Wants the lock."""
+    """Open a row for a member, with the lowest free number or the given one. Wants the lock."""
     seat = Seat(
         organization_id=organization_id,
-        number=await lowest_free_number(transaction, organization_id),
+        number=number or await lowest_free_number(transaction, organization_id),
         state=SeatState.OCCUPIED,
         member_id=member_id,
+        began_at=now,
+        began_reason=reason,
+    )
+    transaction.session.add(seat)
+    return seat
+
+
+async def reserve(
+    transaction: Transaction,
+    invitation: Invitation,
+    *,
+    reason: SeatBeginning,
+    now: datetime,
+    number: int | None = None,
+) -> Seat:
+    """Open a row for an invitation, with the lowest free number or the given one."""
+    organization_id = invitation.organization_id
+    seat = Seat(
+        organization_id=organization_id,
+        number=number or await lowest_free_number(transaction, organization_id),
+        state=SeatState.RESERVED,
+        invitation_id=invitation.id,
+        expires_at=invitation.expires_at,
         began_at=now,
         began_reason=reason,
     )

@@ -16,12 +16,18 @@ async def upsert(
     issuer: str,
     subject: str,
     email: str | None,
+    email_key: str | None,
     email_verified: bool,
     name: str | None,
     now: datetime,
 ) -> User:
     """The user of (`issuer`, `subject`), made at first sight, brought in line with the token."""
-    said = {"email": email, "email_verified": email_verified, "name": name}
+    said = {
+        "email": email,
+        "email_key": email_key,
+        "email_verified": email_verified,
+        "name": name,
+    }
     statement = insert(User).values(
         id=new_id(), issuer=issuer, subject=subject, created_at=now, **said
     )

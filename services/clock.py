@@ -16,6 +16,11 @@ CLOCK_CHANNEL = "seatwise_clock"
 _OFFSET = Statement(select(ClockOffset.seconds))
 
 
+def real_now() -> datetime:
+    """Real time, for what other machines measure too: Stripe's keys, mails, rate limits."""
+    return datetime.now(UTC)
+
+
 class Clock:
     """Business time of this process. `movable` is true in development only."""
 

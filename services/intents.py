@@ -14,14 +14,14 @@ from db.database import Database, Transaction
 from db.enums import IntentFailure, IntentKind, IntentStatus
 from db.models import Intent
 from services.actors import Actor
-from services.clock import Clock
+from services.clock import Clock, real_now
 from services.refusals import BillingUnavailable
 from services.stripe_gateway import (
     StripeGateway,
     StripeRefusedError,
     StripeUnavailableError,
 )
-from services.stripe_writes import STRIPE_WRITES, Settling, real_now
+from services.stripe_writes import STRIPE_WRITES, Settling
 
 KEY_LIFETIME = timedelta(hours=23)
 """Stripe keeps keys for at least 24 h; an hour is left for clocks that differ."""

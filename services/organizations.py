@@ -3,7 +3,6 @@
 import re
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.exc import IntegrityError
 
 from db import organizations, seats
@@ -13,6 +12,7 @@ from db.models import Member, Organization
 from db.models.people import ORGANIZATION_NAME_PATTERN
 from services import audit
 from services.actors import Actor
+from services.addresses import checked_address
 from services.clock import Clock
 from services.idempotency import IdempotentCall
 from services.jobs import PUSH_CUSTOMER
@@ -141,7 +141,7 @@ async def lock_as_member(
     found = await organizations.lock_for_member(transaction, organization_id, user_id=viewer.id)
     if found is None:
         raise OrganizationNotFound
-    organization, member, _ = found
+    organization, member = found
     return organization, Membership(member.role, member.status, member.deactivation_reason)
 
 
@@ -167,12 +167,5 @@ def _checked_changes(*, display_name: str | None, billing_email: str | None) -> 
     if display_name is not None:
         changes["display_name"] = _checked_display_name(display_name)
     if billing_email is not None:
-        changes["billing_email"] = _checked_email(billing_email)
+        changes["billing_email"] = checked_address("billingEmail", billing_email)
     return changes
-
-
-def _checked_email(address: str) -> str:
-    try:
-        return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise InvalidInput("billingEmail", str(error)) from None

@@ -5,7 +5,7 @@ word by whoever finds the intent open (C2). `settle` runs under the organization
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from db import billing_sessions
@@ -177,8 +177,3 @@ def close_billing_session(
     session.status = status
     session.url = None
     session.closed_at = now
-
-
-def real_now() -> datetime:
-    """Real time, by which Stripe forgets idempotency keys; business time is the clock's."""
-    return datetime.now(UTC)

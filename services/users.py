@@ -4,6 +4,7 @@ from collections import OrderedDict
 
 from db import users
 from db.database import Database
+from services.addresses import folded
 from services.clock import Clock
 from services.principals import UserPrincipal
 from services.views import UserView
@@ -44,6 +45,7 @@ class UserService:
                 issuer=principal.issuer,
                 subject=principal.subject,
                 email=principal.email,
+                email_key=folded(principal.email) if principal.email else None,
                 email_verified=principal.email_verified,
                 name=principal.name,
                 now=self._clock.now(),

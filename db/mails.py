@@ -1,0 +1,54 @@
+"""The outbox of mails."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Integer, Uuid, bindparam, func, select, update
+
+from db.database import Transaction
+from db.enums import MailKind
+from db.models import Mail
+from db.statements import Statement
+
+_VIEWED = select(
+    Mail.organization_id,
+    Mail.id,
+    Mail.kind,
+    Mail.recipient,
+    Mail.message_id,
+    Mail.subject,
+    Mail.text,
+    Mail.html,
+    Mail.queued_at,
+)
+
+LATEST = Statement(
+    _VIEWED.where(Mail.text.is_not(None))
+    .order_by(Mail.queued_at.desc(), Mail.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+"""The newest mails that were not sent, at most `:limit`: in development that is all of them."""
+
+BY_ID = Statement(_VIEWED.where(Mail.id == bindparam("id", type_=Uuid), Mail.text.is_not(None)))
+"""The mail of `:id`, unless it was sent."""
+
+
+async def erase_sent(transaction: Transaction, mail_id: UUID, *, now: datetime) -> None:
+    """Write down that a mail was sent, and forget its words."""
+    await transaction.session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.sent_at.is_(None))
+        .values(sent_at=now, text=None, html=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def count_since(
+    transaction: Transaction, organization_id: UUID, *, kind: MailKind, since: datetime
+) -> tuple[int, datetime | None]:
+    """How many mails of a kind were queued after `since` (real time), and when the first was."""
+    statement = select(func.count(), func.min(Mail.queued_at)).where(
+        Mail.organization_id == organization_id, Mail.kind == kind, Mail.queued_at > since
+    )
+    number, first = (await transaction.session.execute(statement)).one()
+    return number, first
