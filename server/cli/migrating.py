@@ -23,9 +23,9 @@ from server.database_in_use import database_in_use
 def migrate(*, check: bool, revision: str) -> None:
     """Bring the database to the newest schema.
 
-    At the newest, nothing happens. Every migration is compatible with the release before it: migrate first, then start the
-    new servers. Uses DATABASE_DIRECT_URL if set, otherwise DATABASE_URL, otherwise the embedded
-    Postgres.
+    At the newest, nothing happens. Every migration is compatible with the release before it:
+    migrate first, then start the new servers. Uses DATABASE_DIRECT_URL if set, otherwise
+    DATABASE_URL, otherwise the embedded Postgres.
     """
     if check:
         _check()

@@ -16,8 +16,8 @@ from server.settings import Settings
 def seed() -> None:
     """Make the demo data.
 
-    Two organizations and their people; what is there already stays. `seatwise dev` does it, too. To subscribe, the sandbox has to run and the catalogue to be
-    pushed.
+    Two organizations and their people; what is there already stays. `seatwise dev` does it, too.
+    To subscribe, the sandbox has to run and the catalogue to be pushed.
     """
     settings = server_settings.load()
     if not settings.uses_development_issuer:
