@@ -1,14 +1,14 @@
-"""Visits to Stripe's pages: checkout and billing portal."""
+"""Visits to Stripe's checkout."""
 
 from collections.abc import Mapping
 
 import stripe
-from stripe.params.checkout import SessionCreateParamsSubscriptionData
+from stripe.params.checkout import SessionCreateParams, SessionCreateParamsSubscriptionData
 
 from db.enums import BillingSessionStatus
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
 from services.stripe_gateway.errors import StripeMissingError
-from services.stripe_gateway.objects import CheckoutSession, PortalSession
+from services.stripe_gateway.objects import CheckoutSession
 from services.stripe_gateway.protocol import INTENT_ID
 from services.stripe_gateway.values import id_or_none, metadata_of, moment
 
@@ -35,22 +35,32 @@ class HTTPBillingSessions(StripeConnection):
         client_reference_id: str,
         metadata: Mapping[str, str],
         idempotency_key: str,
+        promotion_code_id: str | None = None,
+        collects_tax: bool = False,
     ) -> CheckoutSession:
         """See `BillingSessionsAtStripe`."""
+        params: SessionCreateParams = {
+            "mode": "subscription",
+            "customer": customer_id,
+            "client_reference_id": client_reference_id,
+            "line_items": [{"price": price_id, "quantity": seats}],
+            "subscription_data": _subscription_data(metadata, trial_days=trial_days),
+            "success_url": success_url,
+            "cancel_url": cancel_url,
+            "expires_at": expires_at,
+            "metadata": dict(metadata),
+            "billing_address_collection": "required" if collects_tax else "auto",
+            "tax_id_collection": {"enabled": collects_tax},
+            "automatic_tax": {"enabled": collects_tax},
+            "customer_update": {"address": "auto", "name": "auto"},
+        }
+        if promotion_code_id is None:
+            params["allow_promotion_codes"] = True
+        else:
+            params["discounts"] = [{"promotion_code": promotion_code_id}]
         async with self.writing():
             session = await self.v1.checkout.sessions.create_async(
-                {
-                    "mode": "subscription",
-                    "customer": customer_id,
-                    "client_reference_id": client_reference_id,
-                    "line_items": [{"price": price_id, "quantity": seats}],
-                    "subscription_data": _subscription_data(metadata, trial_days=trial_days),
-                    "success_url": success_url,
-                    "cancel_url": cancel_url,
-                    "expires_at": expires_at,
-                    "metadata": dict(metadata),
-                },
-                {"idempotency_key": idempotency_key},
+                params, {"idempotency_key": idempotency_key}
             )
             return _checkout_session(session)
 
@@ -84,17 +94,6 @@ class HTTPBillingSessions(StripeConnection):
                 if metadata_of(session.metadata).get(INTENT_ID) == intent_id:
                     return _checkout_session(session)
         return None
-
-    async def create_portal_session(
-        self, *, customer_id: str, return_url: str, idempotency_key: str
-    ) -> PortalSession:
-        """See `BillingSessionsAtStripe`."""
-        async with self.writing():
-            session = await self.v1.billing_portal.sessions.create_async(
-                {"customer": customer_id, "return_url": return_url},
-                {"idempotency_key": idempotency_key},
-            )
-            return PortalSession(id=session.id, url=session.url)
 
 
 def _subscription_data(

@@ -5,13 +5,28 @@ from collections.abc import Sequence
 from services.stripe_gateway.billing_sessions import HTTPBillingSessions
 from services.stripe_gateway.connection import TIMEOUT_SECONDS
 from services.stripe_gateway.customers import HTTPCustomers
+from services.stripe_gateway.invoices import HTTPInvoices
 from services.stripe_gateway.objects import StripeEventEnvelope
+from services.stripe_gateway.payment_methods import HTTPPaymentMethods
+from services.stripe_gateway.portal import HTTPPortal
 from services.stripe_gateway.products import HTTPProducts
+from services.stripe_gateway.promotion_codes import HTTPPromotionCodes
+from services.stripe_gateway.schedules import HTTPSchedules
 from services.stripe_gateway.subscriptions import HTTPSubscriptions
 from services.stripe_gateway.webhooks import read_event, verify
 
 
-class StripeHTTPGateway(HTTPCustomers, HTTPBillingSessions, HTTPSubscriptions, HTTPProducts):
+class StripeHTTPGateway(
+    HTTPCustomers,
+    HTTPBillingSessions,
+    HTTPPortal,
+    HTTPSubscriptions,
+    HTTPSchedules,
+    HTTPInvoices,
+    HTTPPaymentMethods,
+    HTTPPromotionCodes,
+    HTTPProducts,
+):
     """Implements `StripeGateway`.
 
     `base_url` is the sandbox's; left out, Stripe's. Of `webhook_secrets` any is believed.

@@ -5,7 +5,7 @@ caller commits them in an intent before the call and may have to repeat it word 
 Every method raises `StripeUnavailableError`, `StripeRefusedError` or `StripeMissingError`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,9 +13,14 @@ from db.enums import BillingInterval
 from services.stripe_gateway.objects import (
     CheckoutSession,
     PortalSession,
+    StripeChange,
     StripeEventEnvelope,
+    StripeInvoice,
+    StripePaymentMethod,
+    StripePendingUpdate,
     StripePrice,
     StripeProduct,
+    StripeSchedule,
     StripeSubscription,
 )
 
@@ -59,11 +64,14 @@ class BillingSessionsAtStripe(Protocol):
         client_reference_id: str,
         metadata: Mapping[str, str],
         idempotency_key: str,
+        promotion_code_id: str | None = None,
+        collects_tax: bool = False,
     ) -> CheckoutSession:
         """Open a checkout that sells `seats` of the price as a subscription.
 
         `expires_at` is in Unix seconds, 30 minutes to 24 hours ahead. The subscription gets the
-        metadata, too. The number of seats is fixed: it was checked with us.
+        metadata, too. The number of seats is fixed: it was checked with us. Without a promotion
+        code, one can be typed there. `collects_tax`: asks for address and tax id, and adds tax.
         """
 
     async def get_checkout_session(self, session_id: str) -> CheckoutSession | None:
@@ -79,10 +87,27 @@ class BillingSessionsAtStripe(Protocol):
     ) -> CheckoutSession | None:
         """The session that a write of this intent has opened, if it has."""
 
+
+class PortalAtStripe(Protocol):
+    """Stripe's billing portal."""
+
     async def create_portal_session(
-        self, *, customer_id: str, return_url: str, idempotency_key: str
+        self,
+        *,
+        customer_id: str,
+        return_url: str,
+        configuration_id: str | None = None,
+        flow: str | None = None,
+        subscription_id: str | None = None,
+        idempotency_key: str,
     ) -> PortalSession:
-        """Open the billing portal."""
+        """Open the portal, or one of its flows in Stripe's words (`payment_method_update`...).
+
+        `subscription_id` is what the flow `subscription_cancel` cancels.
+        """
+
+    async def put_portal_configuration(self, *, idempotency_key: str) -> str:
+        """The id of the configuration that offers what ours does; made when there is none."""
 
 
 class SubscriptionsAtStripe(Protocol):
@@ -90,6 +115,129 @@ class SubscriptionsAtStripe(Protocol):
 
     async def list_subscriptions(self, customer_id: str) -> tuple[StripeSubscription, ...]:
         """All subscriptions of a customer, the ended ones too, newest first."""
+
+    async def get_subscription(self, subscription_id: str) -> StripeSubscription | None:
+        """The subscription as it stands now; None when there is none."""
+
+    async def change_subscription(
+        self,
+        *,
+        subscription_id: str,
+        item_id: str,
+        price_id: str,
+        seats: int,
+        proration_date: int | None,
+        idempotency_key: str,
+    ) -> StripeChange:
+        """Change price and seats now, invoiced now; the change counts when it is paid (B6).
+
+        `proration_date` is in Unix seconds; None means now.
+        """
+
+    async def explain_change(
+        self, subscription_id: str, awaits: StripePendingUpdate | None
+    ) -> StripeChange:
+        """What a change that was made before waits for."""
+
+    async def cancel_at_period_end(
+        self,
+        *,
+        subscription_id: str,
+        feedback: str | None,
+        comment: str | None,
+        idempotency_key: str,
+    ) -> None:
+        """Let it end with the paid period. `feedback` is a `CancellationFeedback`."""
+
+    async def resume_subscription(
+        self, *, subscription_id: str, cancels_at_period_end: bool, idempotency_key: str
+    ) -> None:
+        """Call a cancellation off; `cancels_at_period_end` says which of the two ways set it."""
+
+
+class SchedulesAtStripe(Protocol):
+    """Changes that wait for the end of the period."""
+
+    async def create_schedule(
+        self, *, subscription_id: str, idempotency_key: str
+    ) -> StripeSchedule | None:
+        """Put a subscription under a schedule that changes nothing yet."""
+
+    async def update_schedule(
+        self,
+        *,
+        schedule_id: str,
+        phase_began_at: int,
+        changes_at: int,
+        trial_ends_at: int | None,
+        price_id: str,
+        seats: int,
+        next_price_id: str,
+        next_seats: int,
+        next_interval: str,
+        discount_ids: Sequence[str],
+        metadata: Mapping[str, str],
+        idempotency_key: str,
+    ) -> StripeSchedule | None:
+        """Let price and seats change at `changes_at` (Unix seconds), in place of other plans.
+
+        `phase_began_at` has to be what the schedule says. `next_interval` is a `BillingInterval`:
+        the schedule lets go of the subscription after one.
+        """
+
+    async def release_schedule(self, *, schedule_id: str, idempotency_key: str) -> None:
+        """Let a subscription go on as it is, without what was planned."""
+
+    async def get_schedule(self, schedule_id: str) -> StripeSchedule | None:
+        """The schedule; None when it decides nothing any more."""
+
+
+class InvoicesAtStripe(Protocol):
+    """What was charged, and what would be."""
+
+    async def list_invoices(
+        self, customer_id: str, *, created_from: datetime | None
+    ) -> tuple[StripeInvoice, ...]:
+        """A customer's invoices made at `created_from` or later, newest first."""
+
+    async def get_invoice(self, invoice_id: str) -> StripeInvoice | None:
+        """The invoice as it stands now; None when there is none."""
+
+    async def void_invoice(self, *, invoice_id: str, idempotency_key: str) -> None:
+        """Declare an open invoice void. A change that waited for it is dropped."""
+
+    async def preview_next(
+        self, subscription_id: str, *, schedule_id: str | None
+    ) -> StripeInvoice | None:
+        """The next invoice, as things stand and as the schedule plans; None: there will be none."""
+
+    async def preview_change(
+        self,
+        subscription_id: str,
+        *,
+        item_id: str,
+        price_id: str,
+        seats: int,
+        proration_date: datetime | None,
+    ) -> StripeInvoice:
+        """The invoice that a change at `proration_date` would make at once.
+
+        Without a date: the next regular one after a change that is not prorated.
+        """
+
+
+class PaymentMethodsAtStripe(Protocol):
+    """What is charged."""
+
+    async def get_default_payment_method(self, customer_id: str) -> StripePaymentMethod | None:
+        """What a customer's invoices are charged to, unless a subscription has its own."""
+
+
+class PromotionCodesAtStripe(Protocol):
+    """What customers type to get a discount."""
+
+    async def find_promotion_code(self, code: str) -> str | None:
+        """The id of the active promotion code that reads so; None when there is none."""
 
 
 class ProductsAtStripe(Protocol):
@@ -143,7 +291,16 @@ class ProductsAtStripe(Protocol):
 
 
 class StripeGateway(
-    CustomersAtStripe, BillingSessionsAtStripe, SubscriptionsAtStripe, ProductsAtStripe, Protocol
+    CustomersAtStripe,
+    BillingSessionsAtStripe,
+    PortalAtStripe,
+    SubscriptionsAtStripe,
+    SchedulesAtStripe,
+    InvoicesAtStripe,
+    PaymentMethodsAtStripe,
+    PromotionCodesAtStripe,
+    ProductsAtStripe,
+    Protocol,
 ):
     """All of it, for one Stripe account."""
 

@@ -3,17 +3,29 @@
 from datetime import datetime
 
 import stripe
+from stripe.params import SubscriptionUpdateParams
 
-from db.enums import SubscriptionStatus
+from db.enums import CancellationFeedback, SubscriptionStatus
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
-from services.stripe_gateway.objects import StripeSubscription
+from services.stripe_gateway.errors import StripeMissingError
+from services.stripe_gateway.objects import (
+    StripeChange,
+    StripePendingUpdate,
+    StripeSubscription,
+    StripeTerms,
+)
+from services.stripe_gateway.payment_methods import payment_method_of
+from services.stripe_gateway.schedules import schedule_of
 from services.stripe_gateway.values import (
     id_of,
+    id_or_none,
     interval_of,
     metadata_of,
     moment,
     moment_or_none,
 )
+
+_EXPAND = ("default_payment_method", "schedule")
 
 
 class HTTPSubscriptions(StripeConnection):
@@ -23,9 +35,113 @@ class HTTPSubscriptions(StripeConnection):
         """See `SubscriptionsAtStripe`."""
         async with self.reading():
             page = await self.v1.subscriptions.list_async(
-                {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
+                {
+                    "customer": customer_id,
+                    "status": "all",
+                    "limit": PAGE_SIZE,
+                    "expand": [f"data.{field}" for field in _EXPAND],
+                }
             )
             return tuple([_subscription(each) async for each in page.auto_paging_iter()])
+
+    async def get_subscription(self, subscription_id: str) -> StripeSubscription | None:
+        """See `SubscriptionsAtStripe`."""
+        try:
+            async with self.reading():
+                found = await self.v1.subscriptions.retrieve_async(
+                    subscription_id, {"expand": list(_EXPAND)}
+                )
+                return _subscription(found)
+        except StripeMissingError:
+            return None
+
+    async def change_subscription(
+        self,
+        *,
+        subscription_id: str,
+        item_id: str,
+        price_id: str,
+        seats: int,
+        proration_date: int | None,
+        idempotency_key: str,
+    ) -> StripeChange:
+        """See `SubscriptionsAtStripe`."""
+        params: SubscriptionUpdateParams = {
+            "items": [{"id": item_id, "price": price_id, "quantity": seats}],
+            "proration_behavior": "always_invoice",
+            "payment_behavior": "pending_if_incomplete",
+        }
+        if proration_date is not None:
+            params["proration_date"] = proration_date
+        async with self.writing():
+            changed = await self.v1.subscriptions.update_async(
+                subscription_id, params, {"idempotency_key": idempotency_key}
+            )
+            awaits = _pending_update(changed)
+        return await self.explain_change(subscription_id, awaits)
+
+    async def explain_change(
+        self, subscription_id: str, awaits: StripePendingUpdate | None
+    ) -> StripeChange:
+        """See `SubscriptionsAtStripe`."""
+        if awaits is None or awaits.invoice_id is None:
+            return StripeChange(
+                subscription_id=subscription_id,
+                awaits=awaits,
+                pay_url=None,
+                needs_action=False,
+                problem=None,
+            )
+        async with self.reading():
+            invoice = await self.v1.invoices.retrieve_async(awaits.invoice_id)
+            intent = await self._payment_intent(awaits.invoice_id)
+            failed = intent.last_payment_error if intent else None
+            return StripeChange(
+                subscription_id=subscription_id,
+                awaits=awaits,
+                pay_url=invoice.hosted_invoice_url,
+                needs_action=intent is not None and intent.status == "requires_action",
+                problem=failed.message if failed else None,
+            )
+
+    async def _payment_intent(self, invoice_id: str) -> stripe.PaymentIntent | None:
+        page = await self.v1.invoice_payments.list_async(
+            {"invoice": invoice_id, "expand": ["data.payment.payment_intent"]}
+        )
+        intents = [each.payment.payment_intent for each in page.data]
+        return next((one for one in intents if isinstance(one, stripe.PaymentIntent)), None)
+
+    async def cancel_at_period_end(
+        self,
+        *,
+        subscription_id: str,
+        feedback: str | None,
+        comment: str | None,
+        idempotency_key: str,
+    ) -> None:
+        """See `SubscriptionsAtStripe`."""
+        params: SubscriptionUpdateParams = {"cancel_at_period_end": True}
+        if feedback is not None:
+            reason = CancellationFeedback(feedback).lower()
+            params["cancellation_details"] = {"feedback": reason}
+        if comment is not None:
+            params.setdefault("cancellation_details", {})["comment"] = comment
+        async with self.writing():
+            await self.v1.subscriptions.update_async(
+                subscription_id, params, {"idempotency_key": idempotency_key}
+            )
+
+    async def resume_subscription(
+        self, *, subscription_id: str, cancels_at_period_end: bool, idempotency_key: str
+    ) -> None:
+        """See `SubscriptionsAtStripe`."""
+        params: SubscriptionUpdateParams = (
+            {"cancel_at_period_end": False} if cancels_at_period_end else {"cancel_at": ""}
+        )
+        async with self.writing():
+            await self.v1.subscriptions.update_async(
+                subscription_id, params, {"idempotency_key": idempotency_key}
+            )
 
 
 def _subscription(subscription: stripe.Subscription) -> StripeSubscription:
@@ -46,7 +162,13 @@ def _subscription(subscription: stripe.Subscription) -> StripeSubscription:
         current_period_end=moment(item.current_period_end),
         trial_ends_at=moment_or_none(subscription.trial_end),
         ends_at=_scheduled_end(subscription, item=item),
+        cancels_at_period_end=subscription.cancel_at_period_end,
         ended_at=moment_or_none(subscription.ended_at),
+        trial_began_at=moment_or_none(subscription.trial_start),
+        discount_ids=tuple(id_of(each) for each in subscription.discounts),
+        schedule=schedule_of(subscription.schedule),
+        pending_update=_pending_update(subscription),
+        payment_method=payment_method_of(subscription.default_payment_method),
         metadata=metadata_of(subscription.metadata),
     )
 
@@ -60,3 +182,16 @@ def _scheduled_end(
     if subscription.cancel_at is not None:
         return moment(subscription.cancel_at)
     return moment(item.current_period_end) if subscription.cancel_at_period_end else None
+
+
+def _pending_update(subscription: stripe.Subscription) -> StripePendingUpdate | None:
+    """Its invoice is the newest of the subscription."""
+    pending = subscription.pending_update
+    if pending is None or not pending.subscription_items:
+        return None
+    item = pending.subscription_items[0]
+    return StripePendingUpdate(
+        terms=StripeTerms(stripe_price_id=item.price.id, quantity=item.quantity or 0),
+        expires_at=moment(pending.expires_at),
+        invoice_id=id_or_none(subscription.latest_invoice),
+    )

@@ -1,0 +1,104 @@
+"""Subscription schedules: changes that wait for the end of the period."""
+
+from collections.abc import Mapping, Sequence
+
+import stripe
+from stripe.params import SubscriptionScheduleUpdateParamsPhase
+
+from db.enums import BillingInterval
+from services.stripe_gateway.connection import StripeConnection
+from services.stripe_gateway.objects import StripeSchedule, StripeTerms
+from services.stripe_gateway.protocol import INTENT_ID
+from services.stripe_gateway.values import RECURRENCE, id_of, metadata_of, moment
+
+
+class HTTPSchedules(StripeConnection):
+    """See `SchedulesAtStripe`."""
+
+    async def create_schedule(
+        self, *, subscription_id: str, idempotency_key: str
+    ) -> StripeSchedule | None:
+        """See `SchedulesAtStripe`."""
+        async with self.writing():
+            schedule = await self.v1.subscription_schedules.create_async(
+                {"from_subscription": subscription_id}, {"idempotency_key": idempotency_key}
+            )
+            return schedule_of(schedule)
+
+    async def update_schedule(
+        self,
+        *,
+        schedule_id: str,
+        phase_began_at: int,
+        changes_at: int,
+        trial_ends_at: int | None,
+        price_id: str,
+        seats: int,
+        next_price_id: str,
+        next_seats: int,
+        next_interval: str,
+        discount_ids: Sequence[str],
+        metadata: Mapping[str, str],
+        idempotency_key: str,
+    ) -> StripeSchedule | None:
+        """See `SchedulesAtStripe`."""
+        kept: SubscriptionScheduleUpdateParamsPhase = {
+            "items": [{"price": price_id, "quantity": seats}],
+            "start_date": phase_began_at,
+            "end_date": changes_at,
+            "proration_behavior": "none",
+        }
+        if trial_ends_at is not None:
+            kept["trial_end"] = trial_ends_at
+        changed: SubscriptionScheduleUpdateParamsPhase = {
+            "items": [{"price": next_price_id, "quantity": next_seats}],
+            "start_date": changes_at,
+            "duration": {"interval": RECURRENCE[BillingInterval(next_interval)]},
+            "proration_behavior": "none",
+        }
+        if discount_ids:
+            kept["discounts"] = changed["discounts"] = [{"discount": one} for one in discount_ids]
+        async with self.writing():
+            schedule = await self.v1.subscription_schedules.update_async(
+                schedule_id,
+                {
+                    "phases": [kept, changed],
+                    "end_behavior": "release",
+                    "proration_behavior": "none",
+                    "metadata": dict(metadata),
+                },
+                {"idempotency_key": idempotency_key},
+            )
+            return schedule_of(schedule)
+
+    async def release_schedule(self, *, schedule_id: str, idempotency_key: str) -> None:
+        """See `SchedulesAtStripe`."""
+        async with self.writing():
+            await self.v1.subscription_schedules.release_async(
+                schedule_id, {}, {"idempotency_key": idempotency_key}
+            )
+
+    async def get_schedule(self, schedule_id: str) -> StripeSchedule | None:
+        """See `SchedulesAtStripe`."""
+        async with self.reading():
+            return schedule_of(await self.v1.subscription_schedules.retrieve_async(schedule_id))
+
+
+def schedule_of(schedule: str | stripe.SubscriptionSchedule | None) -> StripeSchedule | None:
+    """The schedule, if it is attached; a released or completed one decides nothing any more."""
+    if schedule is None or schedule.status not in {"active", "not_started"}:  # type: ignore[union-attr] # expanded where it is read
+        return None
+    assert not isinstance(schedule, str)
+    current = schedule.current_phase
+    began = current.start_date if current else schedule.phases[0].start_date
+    later = [phase for phase in schedule.phases if phase.start_date > began]
+    item = later[0].items[0] if later else None
+    return StripeSchedule(
+        id=schedule.id,
+        phase_began_at=moment(began),
+        next_terms=StripeTerms(stripe_price_id=id_of(item.price), quantity=item.quantity or 1)
+        if item
+        else None,
+        next_at=moment(later[0].start_date) if later else None,
+        intent_id=metadata_of(schedule.metadata).get(INTENT_ID),
+    )
