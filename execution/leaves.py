@@ -13,7 +13,6 @@ from graphql import (
     GraphQLLeafType,
     GraphQLString,
 )
-from graphql.execution import Executor
 from graphql.pyutils import Undefined
 
 PASSED_THROUGH: dict[GraphQLLeafType, tuple[type, str]] = {
@@ -77,10 +76,14 @@ def as_list(value: object) -> list[object] | tuple[object, ...]:
 def serializer(type_: GraphQLLeafType) -> Callable[[object], object]:
     """Completes a scalar or an enum, null excepted, as graphql-core does; or raises."""
 
+    coerce = type_.coerce_output_value
+
     def serialize(value: object) -> object:
-        if not PLAIN[type(value)]:
-            raise refuse(value)
-        return Executor.complete_leaf_value(type_, value)
+        if PLAIN[type(value)]:
+            coerced = coerce(value)
+            if coerced is not None and coerced is not Undefined:
+                return coerced
+        raise refuse(value)
 
     return serialize
 

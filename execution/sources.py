@@ -80,7 +80,7 @@ def source_of(definition: GraphQLField) -> Source | None:
 
 
 def _is_customised(field: _StrawberryField, definition: GraphQLField) -> bool:
-    """Whether a subclass of Strawberry's field, or a wrapped resolver, decides what the value is."""
+    """Whether a field class of its own, or a wrapped resolver, decides what the value is."""
     return (
         type(field).get_result.__module__ != "strawberry.types.field"
         or definition.resolve.__module__ != "strawberry.schema.schema_converter"
