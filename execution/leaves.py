@@ -75,7 +75,6 @@ def as_list(value: object) -> list[object] | tuple[object, ...]:
 
 def serializer(type_: GraphQLLeafType) -> Callable[[object], object]:
     """Completes a scalar or an enum, null excepted, as graphql-core does; or raises."""
-
     coerce = type_.coerce_output_value
 
     def serialize(value: object) -> object:
