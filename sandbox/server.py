@@ -9,4 +9,11 @@ from sandbox.settings import Settings
 def run(*, host: str, port: int, database_url: str, public_url: str | None = None) -> None:
     """Serves until interrupted. `public_url` defaults to the address that is listened on."""
     settings = Settings(database_url=database_url, public_url=public_url or f"http://{host}:{port}")
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
