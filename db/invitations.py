@@ -132,9 +132,11 @@ async def get_pending(
     return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
-async def close_expired(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
-    """Write down which invitations have run out, at their expiry. Wants the lock."""
-    await transaction.session.execute(
+async def close_expired(
+    transaction: Transaction, organization_id: UUID, *, now: datetime
+) -> list[tuple[UUID, datetime]]:
+    """Write down which invitations have run out: their ids and expiries. Wants the lock."""
+    statement = (
         update(Invitation)
         .where(
             Invitation.organization_id == organization_id,
@@ -142,8 +144,11 @@ async def close_expired(transaction: Transaction, organization_id: UUID, *, now:
             Invitation.expires_at <= now,
         )
         .values(status=InvitationStatus.EXPIRED, closed_at=Invitation.expires_at)
+        .returning(Invitation.id, Invitation.expires_at)
         .execution_options(synchronize_session=False)
     )
+    rows = (await transaction.session.execute(statement)).all()
+    return [(row[0], row[1]) for row in rows]
 
 
 async def cancel_all(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.enums import DEAD
+from resolvers.context import Context
 from services.permissions import (
     Membership,
     OrganizationAction,
@@ -11,6 +12,7 @@ from services.permissions import (
     refusal_by_situation,
 )
 from services.refusals import RefusalCode
+from services.seat_limit import SeatSituation
 from services.views import MemberView, OrganizationView
 
 
@@ -38,11 +40,15 @@ def require_permitted(action: OrganizationAction, member: MemberView) -> None:
         raise ForbiddenError(refusal.message)
 
 
-def capability(action: OrganizationAction, organization: OrganizationView) -> Capability:
+async def capability(
+    context: Context, action: OrganizationAction, organization: OrganizationView
+) -> Capability:
     """Whether the viewer can do `action` in the organization now."""
     subscription = organization.subscription
     living = subscription if subscription and subscription.status not in DEAD else None
-    situation = Situation(living, organization.has_billing_account)
+    snapshot = await context.services.catalogue.snapshot()
+    seats = SeatSituation(organization.plan, subscription, organization.seat_usage, snapshot.plans)
+    situation = Situation(living, organization.has_billing_account, seats)
     refusal = refusal_by_role(action, membership_of(organization.viewer)) or refusal_by_situation(
         action, situation
     )

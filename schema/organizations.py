@@ -33,11 +33,12 @@ Root = strawberry.Parent[OrganizationView]
 
 def _viewer_can(
     root: Root,
+    info: Info,
     action: Annotated[
         OrganizationAction, strawberry.argument(description="What the viewer wants to do.")
     ],
-) -> CapabilityView:
-    return capability(action, root)
+) -> Awaitable[CapabilityView]:
+    return capability(info.context, action, root)
 
 
 def _members(

@@ -16,7 +16,7 @@ from services.views import UNLOADED, MemberView, OrganizationView, SubscriptionV
 PARTS: dict[str, frozenset[str]] = {
     "plan": frozenset({organizations.SUBSCRIPTION}),
     "subscription": frozenset({organizations.SUBSCRIPTION}),
-    "viewer_can": frozenset({organizations.SUBSCRIPTION}),
+    "viewer_can": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
     "seat_usage": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
 }
 """What has to be read for a selected attribute, beside the organization's own columns."""

@@ -1,0 +1,148 @@
+"""The seat ledger: taking a seat, keeping it on accepting, freeing it (S1-S4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from db import invitations, seats, subscriptions
+from db.database import Transaction
+from db.enums import EXPIRED, SeatBeginning, SeatEnding
+from db.models import Invitation, Member, Seat
+from services import audit
+from services.actors import SYSTEM
+from services.catalogue import CatalogueSnapshot
+from services.people_refusals import SubscriptionExpired
+from services.seat_limit import SeatSituation, no_seat, seat_refusal, seat_usage
+from services.subscription_views import subscription_view
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLedger:
+    """The seats of an organization whose row `transaction` has locked, at `now`.
+
+    The lock makes what is counted here true until the commit: nobody else changes these seats.
+    """
+
+    transaction: Transaction
+    organization_id: UUID
+    snapshot: CatalogueSnapshot
+    now: datetime
+
+    @classmethod
+    async def open(
+        cls,
+        transaction: Transaction,
+        organization_id: UUID,
+        *,
+        snapshot: CatalogueSnapshot,
+        now: datetime,
+    ) -> Self:
+        """The ledger, with what has run out closed at its expiry (S4)."""
+        await seats.close_expired(transaction, organization_id, now=now)
+        for invitation_id, expired_at in await invitations.close_expired(
+            transaction, organization_id, now=now
+        ):
+            audit.record(
+                transaction,
+                organization_id,
+                actor=SYSTEM,
+                action="invitation.expired",
+                target=("Invitation", invitation_id),
+                at=expired_at,
+            )
+        return cls(transaction, organization_id, snapshot, now)
+
+    async def require_seat(self) -> None:
+        """Raise the refusal if nobody new can have a seat now (S2)."""
+        if refusal := seat_refusal(await self.situation()):
+            raise refusal
+
+    async def require_thawed(self) -> None:
+        """Raise `SubscriptionExpired` while invitations are frozen (B4)."""
+        current = await subscriptions.get_current(self.transaction, self.organization_id)
+        if current is not None and current.was_entitled and current.status in EXPIRED:
+            raise SubscriptionExpired(current.ended_at)
+
+    async def situation(self) -> SeatSituation:
+        """What decides about a seat."""
+        row = await subscriptions.get_current(self.transaction, self.organization_id)
+        subscription = subscription_view(row, self.snapshot) if row else None
+        plan = self.snapshot.free
+        if subscription and subscription.entitled:
+            plan = subscription.plan
+        occupied, reserved = await seats.count_taken(
+            self.transaction, self.organization_id, now=self.now
+        )
+        usage = seat_usage(plan, subscription, occupied=occupied, reserved=reserved)
+        return SeatSituation(plan, subscription, usage, self.snapshot.plans)
+
+    async def reserve(self, invitation: Invitation, *, reason: SeatBeginning) -> None:
+        """Keep a seat for an invitation. `require_seat` comes before."""
+        await seats.reserve(self.transaction, invitation, reason=reason, now=self.now)
+
+    async def prolong(self, invitation: Invitation) -> bool:
+        """Keep an invitation's seat under the expiry of its new mail; false if it has none."""
+        seat = await self._seat_of_invitation(invitation)
+        if seat is None:
+            return False
+        await self._close(seat, SeatEnding.INVITATION_RESENT)
+        await seats.reserve(
+            self.transaction,
+            invitation,
+            reason=SeatBeginning.INVITATION_RESENT,
+            now=self._after(seat),
+            number=seat.number,
+        )
+        return True
+
+    async def accept(self, invitation: Invitation, member: Member) -> None:
+        """Turn a reservation into the member's seat of the same number (S3).
+
+        The count does not move; but while more are taken than there are, nobody new comes in (S5).
+        An invitation without a reservation needs a seat as a new one does.
+        """
+        seat = await self._seat_of_invitation(invitation)
+        if seat is None:
+            await self.require_seat()
+        elif (situation := await self.situation()).usage.over:
+            raise no_seat(situation)
+        else:
+            await self._close(seat, SeatEnding.INVITATION_ACCEPTED)
+        await seats.occupy(
+            self.transaction,
+            self.organization_id,
+            member_id=member.id,
+            reason=SeatBeginning.INVITATION_ACCEPTED,
+            now=self._after(seat) if seat else self.now,
+            number=seat.number if seat else None,
+        )
+
+    async def occupy(self, member: Member, *, reason: SeatBeginning) -> None:
+        """Give a member a seat. `require_seat` comes before."""
+        await seats.occupy(
+            self.transaction, self.organization_id, member_id=member.id, reason=reason, now=self.now
+        )
+
+    async def free_member(self, member: Member, *, reason: SeatEnding) -> None:
+        """Free a member's seat, if they have one: at once, whatever billing says (S3)."""
+        seat = await seats.get_of_member(self.transaction, self.organization_id, member.id)
+        if seat is not None:
+            await self._close(seat, reason)
+
+    async def free_invitation(self, invitation: Invitation, *, reason: SeatEnding) -> None:
+        """Free the seat that an invitation reserves, if it does."""
+        seat = await self._seat_of_invitation(invitation)
+        if seat is not None:
+            await self._close(seat, reason)
+
+    async def _seat_of_invitation(self, invitation: Invitation) -> Seat | None:
+        return await seats.get_of_invitation(self.transaction, self.organization_id, invitation.id)
+
+    async def _close(self, seat: Seat, reason: SeatEnding) -> None:
+        seat.ended_at, seat.ended_reason = self._after(seat), reason
+        await self.transaction.session.flush()  # a new row of this number may follow
+
+    def _after(self, seat: Seat) -> datetime:
+        """Now; but not before the row began, by the clock of another machine."""
+        return max(self.now, seat.began_at)
