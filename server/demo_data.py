@@ -77,7 +77,10 @@ async def _subscribe(services: Services, owner: UserView, sandbox: SandboxAccoun
     """Buy PRO for globex, on the checkout page and with the card that always pays."""
     globex = await _get(services, "globex", viewer=owner)
     assert globex is not None
-    if globex.subscription is not None:
+    if globex.subscription is None:
+        await services.sync.sync(globex.id)  # a start that was cut short may have paid already
+        globex = await _get(services, "globex", viewer=owner)
+    if globex is None or globex.subscription is not None:
         return False
     session_id = await services.billing.select_plan(
         globex.id, _PLAN, viewer=owner, actor=Actor.user(owner.id)
