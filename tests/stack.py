@@ -97,9 +97,9 @@ class Stack:
         shown: dict[str, Any] = answer.json()
         return shown
 
-    async def fail(self, **fault: Any) -> None:
-        """Make the sandbox misbehave; see sandbox/README.md."""
-        await self.stripe("POST", "/_control/faults", **fault)
+    async def fail(self, *faults: dict[str, Any]) -> None:
+        """What goes wrong with calls from now on; see sandbox/README.md."""
+        await self.stripe("POST", "/_control/faults", calls=list(faults))
 
 
 def settings_for(database_url: str, sandbox_url: str, data_dir: Path, **more: Any) -> Settings:

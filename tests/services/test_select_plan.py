@@ -1,11 +1,8 @@
 import asyncio
-from uuid import UUID
 
 import pytest
 
 from db.enums import BillingInterval, BillingSessionKind, BillingSessionStatus
-from execution.selection import Selection
-from services.actors import Actor
 from services.global_ids import TenantKey
 from services.plan_choices import PlanChoice
 from services.refusals import (
@@ -17,43 +14,12 @@ from services.refusals import (
     SeatsOutOfRange,
     UnknownPlan,
 )
-from services.views import BillingSessionView, OrganizationView, UserView
+from tests.services.buying import checkouts, look, pay, select
 from tests.stack import APP_ORIGIN, Stack
-
-PRO = PlanChoice("PRO", BillingInterval.MONTHLY, 5, None, None)
-
-
-async def select(
-    stack: Stack,
-    owner: UserView,
-    organization: UUID,
-    choice: PlanChoice = PRO,
-    *,
-    key: str | None = None,
-) -> BillingSessionView:
-    session_id = await stack.services.billing.select_plan(
-        organization, choice, viewer=owner, actor=Actor.user(owner.id), idempotency_key=key
-    )
-    found = await stack.services.billing_sessions.get_many([TenantKey(organization, session_id)])
-    return found[TenantKey(organization, session_id)]
-
-
-async def look(stack: Stack, viewer: UserView, organization: UUID) -> OrganizationView:
-    found = await stack.services.organization_reads.get_many(
-        [organization],
-        viewer=viewer,
-        selection=Selection.of("plan", "subscription", "seat_usage"),
-    )
-    return found[organization]
 
 
 async def stripe_id(stack: Stack) -> str:
-    listed = await stack.stripe("GET", "/v1/checkout/sessions")
-    return str(listed["data"][0]["id"])
-
-
-async def pay(stack: Stack) -> None:
-    await stack.sandbox.pay(await stripe_id(stack), card="4242424242424242")
+    return str((await checkouts(stack))[0]["id"])
 
 
 async def test_a_checkout_is_opened_for_the_choice(stack: Stack) -> None:

@@ -1,0 +1,114 @@
+"""Answers lost, faults stored, Stripe slow: an intent ends once, and nothing is done twice (C2)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from db.statements import Statement
+from services.refusals import BillingUnavailable
+from tests.services.buying import checkouts, select
+from tests.stack import Stack
+
+CHECKOUT = "POST /v1/checkout/sessions"
+
+
+async def intents(stack: Stack) -> list[tuple[str, str, int]]:
+    rows = await stack.services.database.fetch(
+        Statement(text("SELECT kind, status, attempt FROM intents ORDER BY id"))
+    )
+    return [(row["kind"], row["status"], row["attempt"]) for row in rows]
+
+
+async def make_older(stack: Stack, by: timedelta) -> None:
+    async with stack.services.database.begin() as transaction:
+        await transaction.session.execute(
+            text("UPDATE intents SET attempted_at = :then"), {"then": datetime.now(UTC) - by}
+        )
+
+
+@pytest.mark.parametrize(
+    ("fault", "attempts"),
+    [
+        pytest.param({"effect": "disconnect", "count": 2}, 1, id="no answer, nothing done"),
+        pytest.param({"effect": "disconnect", "count": 2, "after_work": True}, 1, id="answer lost"),
+        pytest.param({"status": 500, "count": 1}, 2, id="fault stored, nothing done"),
+        pytest.param(
+            {"status": 500, "count": 1, "after_work": True}, 1, id="fault stored after the work"
+        ),
+    ],
+)
+async def test_the_next_call_carries_on(stack: Stack, fault: dict[str, Any], attempts: int) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": CHECKOUT, **fault})
+    with pytest.raises(BillingUnavailable):
+        await select(stack, owner, acme)
+    assert (await intents(stack))[-1] == ("CREATE_CHECKOUT_SESSION", "OPEN", 1)
+
+    session = await select(stack, owner, acme)
+
+    assert [one["url"] for one in await checkouts(stack)] == [session.url]
+    assert (await intents(stack))[-1] == ("CREATE_CHECKOUT_SESSION", "SUCCEEDED", attempts)
+
+
+async def test_a_lost_customer_is_not_made_twice(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": "POST /v1/customers", "status": 500, "after_work": True})
+    with pytest.raises(BillingUnavailable):
+        await select(stack, owner, acme)
+    await select(stack, owner, acme)
+    assert len((await stack.stripe("GET", "/v1/customers"))["data"]) == 1
+
+
+async def test_rate_limits_are_waited_out(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": CHECKOUT, "status": 429, "count": 1})
+    with pytest.raises(BillingUnavailable) as refused:
+        await select(stack, owner, acme)
+    assert refused.value.retry_after_seconds >= 1
+    await select(stack, owner, acme)
+    assert (await intents(stack))[-1] == ("CREATE_CHECKOUT_SESSION", "SUCCEEDED", 1)
+
+
+async def test_a_slow_stripe_is_a_refusal_and_not_a_hanging_call(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": CHECKOUT, "effect": "timeout", "seconds": 60, "count": None})
+    began = datetime.now(UTC)
+    with pytest.raises(BillingUnavailable):
+        await select(stack, owner, acme)
+    assert datetime.now(UTC) - began < timedelta(seconds=10), "the promise of the design"
+    await stack.fail()
+    await select(stack, owner, acme)
+    assert len(await checkouts(stack)) == 1
+
+
+async def test_a_key_that_stripe_forgot_is_not_used_again(stack: Stack) -> None:
+    """After a day only a look-up tells whether the write was done."""
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": CHECKOUT, "effect": "disconnect", "count": 2, "after_work": True})
+    with pytest.raises(BillingUnavailable):
+        await select(stack, owner, acme)
+    await make_older(stack, timedelta(hours=30))
+    await stack.fail()
+    session = await select(stack, owner, acme)
+    assert [one["url"] for one in await checkouts(stack)] == [session.url]
+    assert (await intents(stack))[-1][1:] == ("SUCCEEDED", 1)
+
+
+async def test_an_intent_whose_caller_died_is_finished(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": CHECKOUT, "effect": "disconnect", "count": 2, "after_work": True})
+    with pytest.raises(BillingUnavailable):
+        await select(stack, owner, acme)
+    await stack.fail()
+    assert await stack.services.intents.run_left_open(older_than=timedelta(0)) == 1
+    assert await stack.services.intents.run_left_open(older_than=timedelta(0)) == 0
+    session = await select(stack, owner, acme)
+    assert [one["url"] for one in await checkouts(stack)] == [session.url]
