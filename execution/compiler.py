@@ -35,7 +35,6 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from execution import leaves
-from execution.names import BACKREF
 from execution.sources import Attribute, Method, Resolver, source_of
 
 Completion: TypeAlias = Callable[[Any, Executor[Any], Path], Any]
@@ -133,13 +132,16 @@ class _Writer:
         source = source_of(field)
         if isinstance(source, Attribute):
             return f"v.{source.name}"
+        field_, node_ = map(self._constant, (field, nodes[0]))
         if isinstance(source, Method):
-            return f"called({self._constant(source.call)}(v))"
+            object_ = "v" if source.parameter is None else f"{source.parameter}=v"
+            arguments = f", **run.python_arguments_of({field_}, {node_})" if field.args else ""
+            return f"called({self._constant(source.call)}({object_}{arguments}))"
         if not isinstance(source, Resolver):
             raise CannotCompileError
-        field_, nodes_, parent_ = map(self._constant, (field, nodes, parent))
+        nodes_, parent_ = map(self._constant, (nodes, parent))
         info = f"run.build_resolve_info({field_}, {nodes_}, {parent_}, {path})"
-        arguments = f", **run.arguments_of({field_}, {nodes_}[0])" if field.args else ""
+        arguments = f", **run.arguments_of({field_}, {node_})" if field.args else ""
         call = self._constant(source.call)
         return f"called({call}(v, {info if source.needs_info else None}{arguments}))"
 
@@ -204,12 +206,15 @@ class _Writer:
         return f"({name} := {value})", name
 
     def _is_object(self, type_: GraphQLObjectType) -> str:
+        """The test that `v` is such an object.
+
+        A predicate that asks its info for more than the value fails here, as it gets none: then
+        graphql-core gives it one.
+        """
         test = "PLAIN[v.__class__]"
         if not type_.is_type_of:
             return test
-        if getattr(type_.extensions.get(BACKREF), "is_type_of", True) is not None:
-            raise CannotCompileError
-        return f"{test} and {self._constant(type_.is_type_of)}(v, None)"
+        return f"{test} and {self._constant(type_.is_type_of)}(v, None) is True"
 
     def _constant(self, value: object) -> str:
         name = self._new("c")

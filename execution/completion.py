@@ -32,6 +32,7 @@ from graphql.pyutils import Path, Undefined
 from execution.cache import BoundedCache
 from execution.compiler import CannotCompileError, Completion, compile_field, compile_value
 from execution.leaves import AsyncValueError
+from execution.names import python_arguments
 from execution.places import Place, flags_of, place_of
 
 _MAX_COMPLETIONS = 2_000
@@ -68,6 +69,7 @@ class CompiledCompletion(Executor[Any]):
         schema, middleware = self.schema, self.middleware_manager
         self._may_still_compile = _MAX_COMPILED_PER_REQUEST
         self._arguments: dict[int, dict[str, Any]] = {}
+        self._python_arguments: dict[int, dict[str, Any]] = {}
         self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
         self._is_on = not (middleware and middleware.middlewares)
         self._flags = flags_of(self.variable_values.coerced)
@@ -131,6 +133,14 @@ class CompiledCompletion(Executor[Any]):
         if known is None:
             known = get_argument_values(field, node, self.variable_values)
             self._arguments[id(node)] = known
+        return known
+
+    def python_arguments_of(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """The same under their Python names."""
+        known = self._python_arguments.get(id(node))
+        if known is None:
+            known = python_arguments(field, self.arguments_of(field, node))
+            self._python_arguments[id(node)] = known
         return known
 
     def _complete(

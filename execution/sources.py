@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Protocol, TypeAlias, cast
 
-from graphql import GraphQLField
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLInt,
+    GraphQLString,
+    is_enum_type,
+    is_non_null_type,
+)
 
 from execution.names import BACKREF
 
@@ -27,9 +36,13 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A synchronous function of the object alone."""
+    """A synchronous function of the object and plain arguments, under their Python names.
 
-    call: Callable[[object], object]
+    It takes the object as the keyword `parameter`, or first when that is None.
+    """
+
+    call: Callable[..., object]
+    parameter: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +53,22 @@ class Resolver:
     needs_info: bool
 
 
+_PASSED_ON = frozenset((GraphQLBoolean, GraphQLFloat, GraphQLInt, GraphQLString))
+
 Source: TypeAlias = Attribute | Method | Resolver
 
 
-class _StrawberryResolver(Protocol):
-    info_parameter: object | None
-    self_parameter: object | None
-    root_parameter: object | None
-    parent_parameter: object | None
+class _Parameter(Protocol):
+    name: str
 
-    def __call__(self, source: object, /) -> object: ...
+
+class _StrawberryResolver(Protocol):
+    info_parameter: _Parameter | None
+    self_parameter: _Parameter | None
+    root_parameter: _Parameter | None
+    parent_parameter: _Parameter | None
+
+    def __call__(self, *arguments: object, **named: object) -> object: ...
 
 
 class _StrawberryField(Protocol):
@@ -74,9 +93,9 @@ def source_of(definition: GraphQLField) -> Source | None:
         return _attribute(field)
     resolver = field.base_resolver
     needs_info = bool(field.extensions) or resolver is None or resolver.info_parameter is not None
-    if resolver is None or needs_info or not _takes_only_self(resolver, definition):
+    if resolver is None or needs_info or not all(map(_is_passed_on, definition.args.values())):
         return Resolver(definition.resolve, needs_info=needs_info)
-    return Method(resolver)
+    return _method(resolver) or Resolver(definition.resolve, needs_info=False)
 
 
 def _is_customised(field: _StrawberryField, definition: GraphQLField) -> bool:
@@ -93,6 +112,15 @@ def _attribute(field: _StrawberryField) -> Attribute | None:
     return Attribute(name) if can_be_written and field.default_resolver is getattr else None
 
 
-def _takes_only_self(resolver: _StrawberryResolver, definition: GraphQLField) -> bool:
-    others = (resolver.root_parameter, resolver.parent_parameter)
-    return resolver.self_parameter is not None and not definition.args and others == (None, None)
+def _method(resolver: _StrawberryResolver) -> Method | None:
+    named = [one for one in (resolver.root_parameter, resolver.parent_parameter) if one]
+    if resolver.self_parameter:
+        return None if named else Method(resolver, None)
+    return Method(resolver, named[0].name) if len(named) == 1 else None
+
+
+def _is_passed_on(argument: GraphQLArgument) -> bool:
+    """Whether Strawberry passes the coerced value on as it is: a list is copied, an input built."""
+    type_ = argument.type.of_type if is_non_null_type(argument.type) else argument.type
+    is_maybe = getattr(argument.extensions.get(BACKREF), "is_maybe", True)
+    return not is_maybe and (type_ in _PASSED_ON or is_enum_type(type_))

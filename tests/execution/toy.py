@@ -53,12 +53,29 @@ class Named:
 class Leaf(Named):
     weight: float
 
+    @strawberry.field
+    def of_size(self, size: Size = Size.SMALL, times: int = 2, prefix: str | None = None) -> str:
+        return f"{prefix}{size}" * times
+
+    @strawberry.field
+    def of_parent(leaf: strawberry.Parent[Leaf], colour: Colour) -> Colour:  # noqa: N805 - named so
+        assert leaf.id
+        return colour
+
+    @staticmethod
+    def is_type_of(obj: object, _info: object) -> bool:
+        return isinstance(obj, Leaf)
+
 
 @strawberry.type
 class Empty:
-    """Selected with nothing but `__typename`."""
+    """Selected with nothing but `__typename`; its test of values wants to know the field."""
 
     nothing: str | None = None
+
+    @staticmethod
+    def is_type_of(obj: object, info: Any) -> bool:
+        return isinstance(obj, Empty) and bool(info.field_name)
 
 
 @strawberry.type
@@ -97,7 +114,7 @@ class Thing(Named):
         return f"{info.path} {info.field_name} {shade.value} {info.context}"
 
     @strawberry.field
-    def root_only(root: Thing) -> str | None:  # noqa: N805 - a resolver that names its source so
+    def root_only(root: Thing) -> str | None:  # noqa: N805 - named so
         return root.name or None
 
     @strawberry.field
