@@ -24,8 +24,9 @@ from services.subscription_views import subscription_view
 from services.sync import SyncService
 from services.views import UserView
 
-MOST_STEPS = 8
-"""Customer, expiry of another choice, sync, checkout, and as many again for rivals."""
+MOST_STEPS = 30
+"""Customer, expiry of another choice, sync, checkout: four, and several times that when rivals
+choose at the same moment and each carries on what the others began."""
 
 
 class BillingService:
