@@ -66,3 +66,15 @@ async def get_open_checkout(
         BillingSession.status == BillingSessionStatus.OPEN,
     )
     return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+async def list_open_payments(
+    transaction: Transaction, organization_id: UUID
+) -> list[BillingSession]:
+    """The payments that somebody has yet to finish."""
+    statement = select(BillingSession).where(
+        BillingSession.organization_id == organization_id,
+        BillingSession.kind == BillingSessionKind.PAYMENT,
+        BillingSession.status == BillingSessionStatus.OPEN,
+    )
+    return list((await transaction.session.execute(statement)).scalars())

@@ -159,6 +159,16 @@ async def _get(
     return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
+async def list_active(transaction: Transaction, organization_id: UUID) -> list[Member]:
+    """Everybody who occupies a seat. Only under the lock does the answer hold."""
+    statement = select(Member).where(
+        Member.organization_id == organization_id,
+        Member.status == MemberStatus.ACTIVE,
+        Member.removed_at.is_(None),
+    )
+    return list((await transaction.session.execute(statement)).scalars())
+
+
 async def remove_all(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
     """Nobody belongs to a deleted organization. Wants the lock."""
     await transaction.session.execute(

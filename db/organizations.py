@@ -43,6 +43,20 @@ _SUBSCRIPTION_COLUMNS = (
     Subscription.ends_at,
     Subscription.ended_at,
     Subscription.deactivates_at,
+    Subscription.pending_kind,
+    Subscription.pending_price_id,
+    Subscription.pending_seats,
+    Subscription.pending_effective_at,
+    Subscription.pending_expires_at,
+    Subscription.pending_pay_url,
+    Subscription.next_payment_at,
+    Subscription.next_payment_amount,
+    Subscription.payment_brand,
+    Subscription.payment_last4,
+    Subscription.payment_expires_month,
+    Subscription.payment_expires_year,
+    Subscription.pay_url,
+    Subscription.payment_failed_at,
 )
 
 

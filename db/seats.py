@@ -1,5 +1,6 @@
 """The seats taken now: reading them, and the ledger rows that a transaction opens and closes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -116,6 +117,27 @@ async def close_all(
     await transaction.session.execute(
         update(Seat)
         .where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
+        .values(ended_at=now, ended_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def close_for_members(
+    transaction: Transaction,
+    organization_id: UUID,
+    *,
+    member_ids: Collection[UUID],
+    reason: SeatEnding,
+    now: datetime,
+) -> None:
+    """Close the seats that these members hold. Wants the lock."""
+    await transaction.session.execute(
+        update(Seat)
+        .where(
+            Seat.organization_id == organization_id,
+            Seat.member_id.in_(member_ids),
+            Seat.ended_at.is_(None),
+        )
         .values(ended_at=now, ended_reason=reason)
         .execution_options(synchronize_session=False)
     )

@@ -5,3 +5,9 @@ SYNC_EVENT = "sync_event"
 
 PUSH_CUSTOMER = "push_customer"
 """Bring Stripe's customer in line with the organization. Payload: organization_id."""
+
+SEND_MAIL = "send_mail"
+"""Send a mail of the outbox. Payload: mail_id."""
+
+RELEASE_SCHEDULE = "release_schedule"
+"""Detach a schedule whose change has taken effect. Payload: organization_id."""

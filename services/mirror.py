@@ -31,7 +31,7 @@ def write(
     now: datetime,
     grace: timedelta,
 ) -> None:
-    """Bring the mirror's row in line with what Stripe says."""
+    """Bring the mirror's row in line with what Stripe says of the subscription itself."""
     row.status = fetched.status
     row.plan_code = price.plan_code
     row.price_id = price.id
@@ -41,6 +41,9 @@ def write(
     row.current_period_end = fetched.current_period_end
     row.trial_ends_at = fetched.trial_ends_at
     row.ends_at = fetched.ends_at
+    row.cancels_at_period_end = fetched.cancels_at_period_end
+    row.stripe_item_id = fetched.item_id
+    row.discount_ids = list(fetched.discount_ids)
     row.was_entitled = bool(row.was_entitled) or fetched.status in ENTITLED | EXPIRED
     _write_end(row, fetched, now=now, grace=grace)
 
@@ -69,4 +72,15 @@ def summary(row: Subscription | None) -> dict[str, Any] | None:
         "currentPeriodEnd": row.current_period_end.isoformat(),
         "endsAt": row.ends_at.isoformat() if row.ends_at else None,
         "endedAt": row.ended_at.isoformat() if row.ended_at else None,
+        "pendingChange": _pending_summary(row),
+    }
+
+
+def _pending_summary(row: Subscription) -> dict[str, Any] | None:
+    if row.pending_kind is None:
+        return None
+    return {
+        "kind": row.pending_kind,
+        "priceId": str(row.pending_price_id),
+        "seats": row.pending_seats,
     }

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from db import organizations
 from db.database import Database, Row
-from db.enums import DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus
+from db.enums import DeactivationReason, MemberRole, MemberStatus
 from execution.selection import Selection
 from services.catalogue import Catalogue, CatalogueSnapshot
 from services.clock import Clock
 from services.pages import Page, PageRequest, encode_cursor, make_page
 from services.seat_limit import seat_usage
-from services.views import UNLOADED, MemberView, OrganizationView, SubscriptionView, UserView
+from services.subscription_views import joined_subscription_view
+from services.views import UNLOADED, MemberView, OrganizationView, UserView
 
 PARTS: dict[str, frozenset[str]] = {
     "plan": frozenset({organizations.SUBSCRIPTION}),
@@ -104,7 +105,7 @@ def _view(
     )
     subscription = plan = usage = UNLOADED
     if organizations.SUBSCRIPTION in parts:
-        subscription = _subscription(row, snapshot)
+        subscription = joined_subscription_view(row, snapshot)
         plan = subscription.plan if subscription and subscription.entitled else snapshot.free
     if organizations.SEAT_COUNTS in parts:
         usage = seat_usage(plan, subscription, occupied=row["occupied"], reserved=row["reserved"])
@@ -119,24 +120,4 @@ def _view(
         subscription,
         plan,
         usage,
-    )
-
-
-def _subscription(row: Row, snapshot: CatalogueSnapshot) -> SubscriptionView | None:
-    if row["subscription_id"] is None:
-        return None
-    price = snapshot.price(row["subscription_price_id"])
-    return SubscriptionView(
-        row["id"],
-        row["subscription_id"],
-        SubscriptionStatus(row["subscription_status"]),
-        snapshot.plan(price.plan_code),
-        price,
-        row["subscription_seats"],
-        row["subscription_current_period_start"],
-        row["subscription_current_period_end"],
-        row["subscription_trial_ends_at"],
-        row["subscription_ends_at"],
-        row["subscription_ended_at"],
-        row["subscription_deactivates_at"],
     )

@@ -6,40 +6,26 @@ return legs, mutations and the reconciler all call it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from db import billing_sessions, organizations, subscriptions
+from db import billing_sessions, intents, invoices, organizations, subscriptions
 from db.database import Database, Transaction
 from db.enums import DEAD, BillingSessionStatus
 from db.models import Organization, Subscription
-from services import audit, mirror
+from services import audit, invoice_mirror, mirror, payment_mirror, pending_mirror
 from services.actors import STRIPE
 from services.catalogue import Catalogue
 from services.clock import Clock
+from services.jobs import RELEASE_SCHEDULE
+from services.seat_allotment import reduce_seats
 from services.stripe_gateway import CheckoutSession, StripeGateway, StripeSubscription
+from services.stripe_snapshot import CustomerReference, SnapshotReader, StripeSnapshot
 from services.stripe_writes import close_billing_session
-from services.views import PriceView
 
 log = structlog.get_logger(__name__)
-
-
-class UnknownPriceError(Exception):
-    """The organization has something that is not in our catalogue: a person has to look."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """What Stripe says now about a customer."""
-
-    ticket: int
-    subscriptions: tuple[StripeSubscription, ...]
-    chosen: StripeSubscription | None
-    price: PriceView | None
-    checkout: CheckoutSession | None
 
 
 class SyncService:
@@ -55,9 +41,8 @@ class SyncService:
         grace: timedelta,
     ) -> None:
         self._database = database
-        self._gateway = gateway
+        self._reader = SnapshotReader(gateway, catalogue)
         self._clock = clock
-        self._catalogue = catalogue
         self._grace = grace
 
     async def sync(self, organization_id: UUID) -> None:
@@ -67,72 +52,98 @@ class SyncService:
         """
         ticket = await subscriptions.take_ticket(self._database)
         async with self._database.begin() as transaction:
-            customer_id = await subscriptions.get_customer_id(transaction, organization_id)
-            session = await billing_sessions.get_open_checkout(transaction, organization_id)
-        if customer_id is None:
+            reference = await _reference(transaction, organization_id)
+        if reference is None:
             return
-        session_id = session.stripe_session_id if session else None
-        fetched = await self._fetch(ticket, customer_id=customer_id, session_id=session_id)
-        await self._write(organization_id, fetched)
+        snapshot = await self._reader.read(ticket, reference)
+        await self._write(organization_id, snapshot)
 
-    async def _fetch(self, ticket: int, *, customer_id: str, session_id: str | None) -> _Fetched:
-        found = await self._gateway.list_subscriptions(customer_id)
-        checkout = await self._gateway.get_checkout_session(session_id) if session_id else None
-        chosen = mirror.choose(found)
-        price = await self._price_of(chosen) if chosen else None
-        return _Fetched(ticket, found, chosen, price, checkout)
-
-    async def _price_of(self, subscription: StripeSubscription) -> PriceView:
-        snapshot = await self._catalogue.snapshot()
-        price = snapshot.price_of_stripe(subscription.stripe_price_id)
-        if price is None:
-            snapshot = await self._catalogue.refresh()
-            price = snapshot.price_of_stripe(subscription.stripe_price_id)
-        if price is None:
-            raise UnknownPriceError(f"{subscription.id} has price {subscription.stripe_price_id}")
-        return price
-
-    async def _write(self, organization_id: UUID, fetched: _Fetched) -> None:
+    async def _write(self, organization_id: UUID, snapshot: StripeSnapshot) -> None:
         now = self._clock.now()
         async with self._database.begin() as transaction:
             organization = await organizations.lock(transaction, organization_id)
             assert organization is not None, "organizations are never deleted, only marked"
-            if organization.synced_ticket > fetched.ticket:
+            if organization.synced_ticket > snapshot.ticket:
                 return
-            organization.synced_ticket = fetched.ticket
+            organization.synced_ticket = snapshot.ticket
             organization.synced_at = now
-            await self._write_subscriptions(transaction, organization, fetched, now=now)
-            if fetched.checkout is not None:
-                await _write_checkout(transaction, organization, fetched.checkout, now=now)
+            await invoice_mirror.write(transaction, organization_id, snapshot.invoices, now=now)
+            await self._write_subscriptions(transaction, organization, snapshot, now=now)
+            if snapshot.checkout is not None:
+                await _write_checkout(transaction, organization, snapshot.checkout, now=now)
 
     async def _write_subscriptions(
         self,
         transaction: Transaction,
         organization: Organization,
-        fetched: _Fetched,
+        snapshot: StripeSnapshot,
         *,
         now: datetime,
     ) -> None:
-        if fetched.chosen is None or fetched.price is None:
+        if snapshot.chosen is None or snapshot.price is None or snapshot.plan is None:
             return
+        chosen = snapshot.chosen
         mirrored = await subscriptions.list_mirrored(transaction, organization.id)
-        await _close_others(transaction, mirrored, fetched.subscriptions, chosen=fetched.chosen.id)
-        row = mirrored.get(fetched.chosen.id)
+        await _close_others(transaction, mirrored, snapshot.subscriptions, chosen=chosen.id)
+        row = mirrored.get(chosen.id)
         before = mirror.summary(row)
+        scheduled = pending_mirror.scheduled_change(row) if row else None
         if row is None:
-            row = Subscription(
-                organization_id=organization.id,
-                stripe_subscription_id=fetched.chosen.id,
-                was_entitled=False,
-            )
-            transaction.session.add(row)
+            row = _new_row(transaction, organization, stripe_id=chosen.id)
         row.is_current = True
-        mirror.write(row, fetched.chosen, price=fetched.price, now=now, grace=self._grace)
-        if organization.currency is None:
-            organization.currency = fetched.price.currency
+        mirror.write(row, chosen, price=snapshot.price, now=now, grace=self._grace)
+        pending_mirror.write(row, snapshot)
+        payment_mirror.write(row, snapshot)
+        _write_firsts(organization, snapshot)
         await transaction.session.flush()
         if (after := mirror.summary(row)) != before:
             _tell(transaction, row, before=before, after=after, now=now)
+        if intent_id := pending_mirror.took_effect(scheduled, row, chosen):
+            limit = min(snapshot.plan.maximum_seats, row.seats)
+            await _finish_scheduled(transaction, row, intent_id=intent_id, limit=limit, now=now)
+
+
+async def _reference(transaction: Transaction, organization_id: UUID) -> CustomerReference | None:
+    customer_id = await subscriptions.get_customer_id(transaction, organization_id)
+    if customer_id is None:
+        return None
+    session = await billing_sessions.get_open_checkout(transaction, organization_id)
+    return CustomerReference(
+        customer_id=customer_id,
+        checkout_session_id=session.stripe_session_id if session else None,
+        invoices_from=await invoices.get_fetch_bound(transaction, organization_id),
+    )
+
+
+def _new_row(
+    transaction: Transaction, organization: Organization, *, stripe_id: str
+) -> Subscription:
+    row = Subscription(
+        organization_id=organization.id, stripe_subscription_id=stripe_id, was_entitled=False
+    )
+    transaction.session.add(row)
+    return row
+
+
+def _write_firsts(organization: Organization, snapshot: StripeSnapshot) -> None:
+    """The currency of the first purchase is kept, and the one trial is used up."""
+    if organization.currency is None and snapshot.price is not None:
+        organization.currency = snapshot.price.currency
+    if organization.trial_began_at is None:
+        trials = [one.trial_began_at for one in snapshot.subscriptions if one.trial_began_at]
+        organization.trial_began_at = min(trials, default=None)
+
+
+async def _finish_scheduled(
+    transaction: Transaction, row: Subscription, *, intent_id: UUID, limit: int, now: datetime
+) -> None:
+    """A scheduled change of ours took effect: seats go by S5, its schedule has done its work."""
+    intent = await intents.get(transaction, row.organization_id, intent_id)
+    keep = {UUID(one) for one in intent.parameters["keep_member_ids"]}
+    await reduce_seats(transaction, row.organization_id, limit=limit, keep=keep, now=now)
+    if row.stripe_schedule_id is not None:
+        payload = {"organization_id": str(row.organization_id)}
+        await transaction.enqueue(RELEASE_SCHEDULE, payload)
 
 
 async def _close_others(

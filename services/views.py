@@ -18,6 +18,7 @@ from db.enums import (
     InvitationStatus,
     MemberRole,
     MemberStatus,
+    PendingChangeKind,
     SeatState,
     SubscriptionStatus,
 )
@@ -68,6 +69,56 @@ class UserView:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingChangeView:
+    """A change that does not count yet: it waits for the end of the period, or to be paid."""
+
+    kind: PendingChangeKind
+    plan: PlanView
+    price: PriceView
+    seats: int
+    effective_at: datetime | None
+    expires_at: datetime | None
+    pay_url: str | None
+
+    @property
+    def interval(self) -> BillingInterval:
+        """How often it will be charged."""
+        return self.price.interval
+
+
+@dataclass(frozen=True, slots=True)
+class NextPaymentView:
+    """What will be charged next; `amount` in the currency's minor units."""
+
+    at: datetime
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethodView:
+    """What is charged. `brand` names the kind of payment method where it is no card."""
+
+    brand: str
+    last4: str | None
+    exp_month: int | None
+    exp_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIssueView:
+    """A payment that failed, and where it can be made."""
+
+    pay_url: str
+    since: datetime
+
+    @property
+    def message(self) -> str:
+        """What a person can do about it."""
+        return "A payment failed. Pay the open invoice, or give another payment method."
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionView:
     """What the organization has bought, as last fetched from Stripe."""
 
@@ -83,6 +134,10 @@ class SubscriptionView:
     ends_at: datetime | None
     ended_at: datetime | None
     deactivates_at: datetime | None
+    pending_change: PendingChangeView | None
+    next_payment: NextPaymentView | None
+    payment_method: PaymentMethodView | None
+    payment_issue: PaymentIssueView | None
 
     @property
     def entitled(self) -> bool:

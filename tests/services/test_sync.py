@@ -36,7 +36,7 @@ async def test_a_slow_fetch_does_not_overwrite_a_newer_one(stack: Stack) -> None
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
     await select(stack, owner, acme)
-    slow = SlowGateway(stack.services.sync._gateway)
+    slow = SlowGateway(stack.services.sync._reader._gateway)
     late = SyncService(
         stack.services.database,
         slow,

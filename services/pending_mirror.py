@@ -1,0 +1,93 @@
+"""Writing the change that is pending, and noticing when it took effect: a part of `sync`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from db.enums import DEAD, PendingChangeKind
+from db.models import Subscription
+from services.stripe_gateway import StripeSchedule, StripeSubscription
+from services.stripe_snapshot import StripeSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledChange:
+    """A change of ours that was scheduled when the mirror was written last."""
+
+    price_id: UUID
+    seats: int
+    effective_at: datetime
+    intent_id: UUID
+
+
+def scheduled_change(row: Subscription) -> ScheduledChange | None:
+    """What the row tells before it is written anew."""
+    if row.pending_kind is not PendingChangeKind.SCHEDULED or row.pending_intent_id is None:
+        return None
+    assert row.pending_price_id is not None, "a check constraint holds it"
+    assert row.pending_seats is not None, "a check constraint holds it"
+    assert row.pending_effective_at is not None, "a check constraint holds it"
+    return ScheduledChange(
+        row.pending_price_id, row.pending_seats, row.pending_effective_at, row.pending_intent_id
+    )
+
+
+def write(row: Subscription, snapshot: StripeSnapshot) -> None:
+    """At most one change is pending: Stripe refuses a second."""
+    fetched = snapshot.chosen
+    assert fetched is not None, "the row is the mirror of it"
+    _clear(row)
+    schedule = fetched.schedule
+    row.stripe_schedule_id = schedule.id if schedule else None
+    row.schedule_phase_began_at = schedule.phase_began_at if schedule else None
+    if snapshot.next_price is None or fetched.status in DEAD:
+        return
+    row.pending_price_id = snapshot.next_price.id
+    if fetched.pending_update is not None:
+        _write_awaiting_payment(row, snapshot)
+    elif schedule is not None and schedule.next_terms is not None:
+        row.pending_kind = PendingChangeKind.SCHEDULED
+        row.pending_seats = schedule.next_terms.quantity
+        row.pending_effective_at = schedule.next_at
+        row.pending_intent_id = UUID(schedule.intent_id) if schedule.intent_id else None
+
+
+def took_effect(
+    before: ScheduledChange | None, row: Subscription, fetched: StripeSubscription
+) -> UUID | None:
+    """The intent of ours whose scheduled change has taken effect, if one has.
+
+    Either its schedule is in the phase after which nothing is planned; or it is gone, and what was
+    planned is what there is. A change that was called off leaves other terms behind.
+    """
+    if begun := _begun(fetched.schedule):
+        return begun
+    if before is None or row.pending_kind is not None:
+        return None
+    reached = fetched.current_period_start >= before.effective_at
+    same = (row.price_id, row.seats) == (before.price_id, before.seats)
+    return before.intent_id if reached and same else None
+
+
+def _begun(schedule: StripeSchedule | None) -> UUID | None:
+    if schedule is None or schedule.next_terms is not None or schedule.intent_id is None:
+        return None
+    return UUID(schedule.intent_id)
+
+
+def _write_awaiting_payment(row: Subscription, snapshot: StripeSnapshot) -> None:
+    assert snapshot.chosen is not None
+    pending = snapshot.chosen.pending_update
+    assert pending is not None
+    invoice = next((one for one in snapshot.invoices if one.id == pending.invoice_id), None)
+    row.pending_kind = PendingChangeKind.AWAITING_PAYMENT
+    row.pending_seats = pending.terms.quantity
+    row.pending_expires_at = pending.expires_at
+    row.pending_stripe_invoice_id = pending.invoice_id
+    row.pending_pay_url = invoice.hosted_url if invoice else None
+
+
+def _clear(row: Subscription) -> None:
+    row.pending_kind = row.pending_price_id = row.pending_seats = None
+    row.pending_effective_at = row.pending_expires_at = None
+    row.pending_stripe_invoice_id = row.pending_pay_url = row.pending_intent_id = None

@@ -1,0 +1,143 @@
+"""What Stripe says now about a customer, fetched for `sync`. Nothing is written here."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from db.enums import ENTITLED
+from services.catalogue import Catalogue
+from services.mirror import choose
+from services.stripe_gateway import (
+    CheckoutSession,
+    StripeGateway,
+    StripeInvoice,
+    StripePaymentMethod,
+    StripeRefusedError,
+    StripeSubscription,
+    StripeTerms,
+)
+from services.views import PlanView, PriceView
+
+log = structlog.get_logger(__name__)
+
+
+class UnknownPriceError(Exception):
+    """The organization has something that is not in our catalogue: a person has to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerReference:
+    """Whom to ask about: what we know of a customer before the fetch."""
+
+    customer_id: str
+    checkout_session_id: str | None
+    invoices_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeSnapshot:
+    """The answer, as of one fetch. `chosen` is the subscription that counts."""
+
+    ticket: int
+    subscriptions: tuple[StripeSubscription, ...]
+    chosen: StripeSubscription | None
+    price: PriceView | None
+    plan: PlanView | None
+    next_price: PriceView | None
+    """The price that a pending change leads to."""
+    payment_method: StripePaymentMethod | None
+    next_invoice: StripeInvoice | None
+    invoices: tuple[StripeInvoice, ...]
+    checkout: CheckoutSession | None
+
+
+class SnapshotReader:
+    """Asks Stripe, in as few rounds as the answers depend on each other."""
+
+    def __init__(self, gateway: StripeGateway, catalogue: Catalogue) -> None:
+        self._gateway = gateway
+        self._catalogue = catalogue
+
+    async def read(self, ticket: int, reference: CustomerReference) -> StripeSnapshot:
+        """Raises `StripeUnavailableError` when Stripe does not answer."""
+        found = await self._gateway.list_subscriptions(reference.customer_id)
+        chosen = choose(found)
+        price = await self._price_of(chosen) if chosen else None
+        plan = (await self._catalogue.snapshot()).plan(price.plan_code) if price else None
+        invoices, checkout, payment_method, next_invoice = await asyncio.gather(
+            self._gateway.list_invoices(
+                reference.customer_id, created_from=reference.invoices_from
+            ),
+            self._checkout(reference.checkout_session_id),
+            self._payment_method(chosen),
+            self._next_invoice(chosen),
+        )
+        return StripeSnapshot(
+            ticket=ticket,
+            subscriptions=found,
+            chosen=chosen,
+            price=price,
+            plan=plan,
+            next_price=await self._next_price(chosen),
+            payment_method=payment_method,
+            next_invoice=next_invoice,
+            invoices=invoices,
+            checkout=checkout,
+        )
+
+    async def _checkout(self, session_id: str | None) -> CheckoutSession | None:
+        return await self._gateway.get_checkout_session(session_id) if session_id else None
+
+    async def _payment_method(
+        self, chosen: StripeSubscription | None
+    ) -> StripePaymentMethod | None:
+        if chosen is None or chosen.payment_method is not None:
+            return chosen.payment_method if chosen else None
+        return await self._gateway.get_default_payment_method(chosen.customer_id)
+
+    async def _next_invoice(self, chosen: StripeSubscription | None) -> StripeInvoice | None:
+        """None where nothing more will be charged. A refused preview never fails the fetch."""
+        if chosen is None or chosen.status not in ENTITLED or chosen.ends_at is not None:
+            return None
+        planned = chosen.schedule if chosen.schedule and chosen.schedule.next_terms else None
+        try:
+            return await self._gateway.preview_next(
+                chosen.id, schedule_id=planned.id if planned else None
+            )
+        except StripeRefusedError as error:
+            log.warning("sync.no_preview", subscription=chosen.id, reason=error.message)
+            return None
+
+    async def _price_of(self, subscription: StripeSubscription) -> PriceView:
+        price = await self._find_price(subscription.stripe_price_id)
+        if price is None:
+            raise UnknownPriceError(f"{subscription.id} has price {subscription.stripe_price_id}")
+        return price
+
+    async def _next_price(self, chosen: StripeSubscription | None) -> PriceView | None:
+        terms = pending_terms(chosen)
+        if terms is None:
+            return None
+        price = await self._find_price(terms.stripe_price_id)
+        if price is None:
+            log.warning("sync.unknown_next_price", price=terms.stripe_price_id)
+        return price
+
+    async def _find_price(self, stripe_price_id: str) -> PriceView | None:
+        snapshot = await self._catalogue.snapshot()
+        price = snapshot.price_of_stripe(stripe_price_id)
+        if price is None:
+            price = (await self._catalogue.refresh()).price_of_stripe(stripe_price_id)
+        return price
+
+
+def pending_terms(subscription: StripeSubscription | None) -> StripeTerms | None:
+    """What a change leads to that waits for payment or for the end of the period."""
+    if subscription is None:
+        return None
+    if subscription.pending_update is not None:
+        return subscription.pending_update.terms
+    terms = subscription.schedule.next_terms if subscription.schedule else None
+    return None if terms == subscription.terms else terms
