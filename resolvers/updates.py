@@ -16,6 +16,8 @@ SEEN_WITH: dict[OrganizationChange, OrganizationAction] = {
     OrganizationChange.BILLING: OrganizationAction.VIEW_BILLING,
     OrganizationChange.SUBSCRIPTION: OrganizationAction.VIEW_BILLING,
     OrganizationChange.SEATS: OrganizationAction.VIEW_MEMBERS,
+    OrganizationChange.MEMBERS: OrganizationAction.VIEW_MEMBERS,
+    OrganizationChange.INVITATIONS: OrganizationAction.VIEW_INVITATIONS,
 }
 """What a receiver has to be permitted to learn of a change; of the others every member learns."""
 

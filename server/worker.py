@@ -18,7 +18,7 @@ from db.database import CONNECTION_LOST
 from db.jobs import queue_on
 from db.urls import asyncpg_dsn
 from services.assembly import Services
-from services.jobs import PUSH_CUSTOMER, SYNC_EVENT
+from services.jobs import PUSH_CUSTOMER, SEND_MAIL, SYNC_EVENT
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,11 @@ async def _pass_on(event: asyncio.Event, other: asyncio.Event) -> None:
 
 def _queue(connection: "asyncpg.Connection[asyncpg.Record]", services: Services) -> QueueManager:
     queue = QueueManager(queue_on(AsyncpgDriver(connection)))
-    jobs: dict[str, Work] = {SYNC_EVENT: _sync_event, PUSH_CUSTOMER: _push_customer}
+    jobs: dict[str, Work] = {
+        SYNC_EVENT: _sync_event,
+        PUSH_CUSTOMER: _push_customer,
+        SEND_MAIL: _send_mail,
+    }
     for name, job in jobs.items():
         queue.entrypoint(name, accepts_context=False, executor_factory=_patient)(
             partial(job, services)
@@ -89,6 +93,10 @@ async def _sync_event(services: Services, job: Job) -> None:
 
 async def _push_customer(services: Services, job: Job) -> None:
     await services.customers.push(UUID(_payload(job)["organization_id"]))
+
+
+async def _send_mail(services: Services, job: Job) -> None:
+    await services.mail.send(UUID(_payload(job)["mail_id"]))
 
 
 def _payload(job: Job) -> dict[str, str]:

@@ -142,7 +142,12 @@ async def lock_as_member(
     if found is None:
         raise OrganizationNotFound
     organization, member = found
-    return organization, Membership(member.role, member.status, member.deactivation_reason)
+    return organization, membership_of(member)
+
+
+def membership_of(member: Member) -> Membership:
+    """What the table of permissions looks at."""
+    return Membership(member.role, member.status, member.deactivation_reason)
 
 
 def _check_name(name: str) -> None:

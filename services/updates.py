@@ -22,6 +22,7 @@ class OrganizationChange(Word):
     SUBSCRIPTION = auto()
     SEATS = auto()
     MEMBERS = auto()
+    INVITATIONS = auto()
 
 
 EVERYTHING = frozenset(OrganizationChange)

@@ -1,0 +1,110 @@
+"""A member who acts in their organization: one transaction under the organization's lock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db import members, organizations
+from db.database import Database, Transaction
+from db.models import Invitation, Member, Organization
+from services import audit
+from services.actors import Actor
+from services.catalogue import Catalogue, CatalogueSnapshot
+from services.clock import Clock
+from services.organizations import membership_of
+from services.people_refusals import ActingOnYourself, MemberNotFound
+from services.permissions import Membership, OrganizationAction, require, require_target
+from services.refusals import OrganizationNotFound
+from services.seat_ledger import SeatLedger
+from services.views import UserView
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts, and where. The organization's row is locked until the transaction ends."""
+
+    transaction: Transaction
+    organization: Organization
+    member: Member
+    viewer: UserView
+    actor: Actor
+    snapshot: CatalogueSnapshot
+    now: datetime
+
+    @property
+    def membership(self) -> Membership:
+        """What the table of permissions looks at."""
+        return membership_of(self.member)
+
+    async def open_ledger(self) -> SeatLedger:
+        """The organization's seats."""
+        return await SeatLedger.open(
+            self.transaction, self.organization.id, snapshot=self.snapshot, now=self.now
+        )
+
+    async def get_target(self, member_id: UUID) -> Member:
+        """Another member, on whom this one may act; or the refusal (P3)."""
+        if member_id == self.member.id:
+            raise ActingOnYourself
+        target = await members.get(self.transaction, self.organization.id, member_id)
+        if target is None:
+            raise MemberNotFound
+        require_target(self.membership, target.role)
+        return target
+
+    def record(
+        self,
+        action: str,
+        target: Member | Invitation | Organization,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        """Write down what was done to whom."""
+        audit.record(
+            self.transaction,
+            self.organization.id,
+            actor=self.actor,
+            action=action,
+            target=(type(target).__name__, target.id),
+            at=self.now,
+            before=before,
+            after=after,
+        )
+
+    def announce(self, *changes: str) -> None:
+        """Tell live subscribers."""
+        self.transaction.announce(self.organization.id, *changes)
+
+
+class Acts:
+    """Begins the transactions of members."""
+
+    def __init__(self, database: Database, clock: Clock, catalogue: Catalogue) -> None:
+        self._database = database
+        self._clock = clock
+        self._catalogue = catalogue
+
+    @asynccontextmanager
+    async def begin(
+        self, organization_id: UUID, action: OrganizationAction, *, viewer: UserView, actor: Actor
+    ) -> AsyncIterator[Acting]:
+        """A transaction in which the viewer does `action`; commits at the end.
+
+        Raises `OrganizationNotFound`, or the refusal of the viewer's role or status. The time is
+        read after the lock is held, so that the ledger's moments follow each other.
+        """
+        snapshot = await self._catalogue.snapshot()
+        async with self._database.begin() as transaction:
+            found = await organizations.lock_for_member(
+                transaction, organization_id, user_id=viewer.id
+            )
+            if found is None:
+                raise OrganizationNotFound
+            organization, member = found
+            require(action, membership_of(member))
+            now = self._clock.now()
+            yield Acting(transaction, organization, member, viewer, actor, snapshot, now)

@@ -1,0 +1,22 @@
+"""How mails leave."""
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """`smtp_url` is `smtp://` (STARTTLS where offered) or `smtps://`; None keeps mails here."""
+
+    sender: str = "Seatwise <no-reply@localhost>"
+    smtp_url: str | None = None
+    invitation_url: str = "http://localhost/portal/invitation#{token}"
+    """The page that accepts invitations; `{token}` stands where the token goes.
+
+    In the fragment it reaches no log and no `Referer` header.
+    """
+
+    @property
+    def domain(self) -> str:
+        """What makes our Message-IDs unique in the world."""
+        return parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
