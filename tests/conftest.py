@@ -128,6 +128,15 @@ async def _new_database(server_url: str, options: str) -> AsyncIterator[str]:
         await execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """Where an embedded Postgres may keep its data. As root it is another account that comes here,
+    and pytest shuts `tmp_path` to all others each time it is started.
+    """
+    with tempfile.TemporaryDirectory(prefix="seatwise-tests-") as directory:
+        yield Path(directory) / "data"
+
+
 @pytest.fixture(scope="session")
 def unused_port() -> Callable[[], int]:
     """Find a port that nobody listens on, for a process that cannot choose one itself."""

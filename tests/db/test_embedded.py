@@ -20,10 +20,10 @@ from db.embedded import (
 )
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "data"
-    assert not is_running(tmp_path / "data")
+@pytest.fixture(autouse=True)
+def nothing_left_running(data_dir: Path) -> Iterator[None]:
+    yield
+    assert not is_running(data_dir)
 
 
 def start(data_dir: Path) -> EmbeddedPostgres:
@@ -58,8 +58,8 @@ async def test_listens_on_no_network_address(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a path, with 'quotes' & more", "x" * 120])
-async def test_runs_where_a_socket_cannot_stand(tmp_path: Path, name: str) -> None:
-    with start(tmp_path / name) as server:
+async def test_runs_where_a_socket_cannot_stand(data_dir: Path, name: str) -> None:
+    with start(data_dir / name) as server:
         assert await execute(server.url(), "SELECT 1") == 1
 
 

@@ -21,14 +21,14 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(data_dir: Path) -> Run:
     """Run `seatwise` on a data directory of the test's own."""
 
     def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", "server.cli", *arguments],
-            env=kept | {"SEATWISE_DATA_DIR": str(tmp_path / "data")} | variables,
+            env=kept | {"SEATWISE_DATA_DIR": str(data_dir)} | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -113,10 +113,10 @@ def test_a_database_is_migrated_once(run: Run, empty_database_url: str) -> None:
     assert second.stdout == f"at {migrate.head()}\n"
 
 
-def test_the_embedded_postgres_runs_for_a_command(run: Run, tmp_path: Path) -> None:
+def test_the_embedded_postgres_runs_for_a_command(run: Run, data_dir: Path) -> None:
     assert run("migrate").stdout == f"from nothing to {migrate.head()}\n"
     assert run("migrate").stdout == f"at {migrate.head()}\n"
-    assert not (tmp_path / "data" / "postgres" / "postmaster.pid").exists()
+    assert not (data_dir / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_command_on_an_old_database_says_what_to_do(run: Run, empty_database_url: str) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,7 @@ class Development:
             self.screen += line
             if "or for a terminal" in line:
                 return
+        self.process.communicate()
         raise AssertionError(f"it did not start:\n{self.screen}")
 
     def tree(self) -> list[psutil.Process]:
@@ -110,10 +112,11 @@ def developing(data_dir: Path, find_port: Callable[[], int]) -> Iterator[Develop
 
 
 @pytest.fixture(scope="module")
-def development(
-    tmp_path_factory: pytest.TempPathFactory, unused_port: Callable[[], int]
-) -> Iterator[Development]:
-    with developing(tmp_path_factory.mktemp("dev") / "data", unused_port) as running:
+def development(unused_port: Callable[[], int]) -> Iterator[Development]:
+    with (
+        tempfile.TemporaryDirectory(prefix="seatwise-tests-") as directory,
+        developing(Path(directory), unused_port) as running,
+    ):
         yield running
 
 
@@ -138,12 +141,12 @@ def test_everything_is_well_in_the_doctors_eyes(development: Development) -> Non
         assert re.search(rf"^ok +{subject}", done.stdout, re.MULTILINE), done.stdout
 
 
-def test_a_port_in_use_is_one_line(development: Development, tmp_path: Path) -> None:
-    done = development.run("dev", SEATWISE_DATA_DIR=str(tmp_path), SEATWISE_SANDBOX_PORT="1")
+def test_a_port_in_use_is_one_line(development: Development, data_dir: Path) -> None:
+    done = development.run("dev", SEATWISE_DATA_DIR=str(data_dir), SEATWISE_SANDBOX_PORT="1")
     assert done.returncode == 1
     port = development.ports[0]
     assert f"port {port} is in use; choose another one with PORT=..." in done.stderr
-    assert not (tmp_path / "postgres").exists()
+    assert not (data_dir / "postgres").exists()
 
 
 def test_data_in_use_is_one_line(development: Development, unused_port: Callable[[], int]) -> None:
@@ -164,17 +167,17 @@ def test_the_clock_moves_for_all(development: Development) -> None:
 
 
 def test_two_run_side_by_side(
-    development: Development, tmp_path: Path, unused_port: Callable[[], int]
+    development: Development, data_dir: Path, unused_port: Callable[[], int]
 ) -> None:
-    with developing(tmp_path, unused_port) as other:
+    with developing(data_dir, unused_port) as other:
         for one in (development, other):
             assert httpx.get(f"{one.url}/readyz").status_code == 200
 
 
 def test_it_stops_and_starts_again_with_its_data(
-    tmp_path: Path, unused_port: Callable[[], int]
+    data_dir: Path, unused_port: Callable[[], int]
 ) -> None:
-    with developing(tmp_path, unused_port) as development:
+    with developing(data_dir, unused_port) as development:
         made = development.ask(CREATE, email="owner@acme.test")
         assert made == {"createOrganization": {"errors": None}}
         assert development.end(signal.SIGINT) == 0
@@ -186,14 +189,14 @@ def test_it_stops_and_starts_again_with_its_data(
 
 
 def test_nothing_outlives_it_when_it_is_killed(
-    tmp_path: Path, unused_port: Callable[[], int]
+    data_dir: Path, unused_port: Callable[[], int]
 ) -> None:
-    with developing(tmp_path, unused_port) as development:
+    with developing(data_dir, unused_port) as development:
         assert development.end(signal.SIGKILL) == -signal.SIGKILL
 
 
-def test_a_child_that_dies_ends_it_all(tmp_path: Path, unused_port: Callable[[], int]) -> None:
-    with developing(tmp_path, unused_port) as development:
+def test_a_child_that_dies_ends_it_all(data_dir: Path, unused_port: Callable[[], int]) -> None:
+    with developing(data_dir, unused_port) as development:
         tree = development.tree()
         [server] = [process for process in tree if process.cmdline()[-1:] == ["serve"]]
         server.kill()
