@@ -113,10 +113,11 @@ def _attribute(field: _StrawberryField) -> Attribute | None:
 
 
 def _method(resolver: _StrawberryResolver) -> Method | None:
-    named = [one for one in (resolver.root_parameter, resolver.parent_parameter) if one]
+    parameters = (resolver.root_parameter, resolver.parent_parameter)
+    names = {parameter.name for parameter in parameters if parameter}
     if resolver.self_parameter:
-        return None if named else Method(resolver, None)
-    return Method(resolver, named[0].name) if len(named) == 1 else None
+        return None if names else Method(resolver, None)
+    return Method(resolver, names.pop()) if len(names) == 1 else None
 
 
 def _is_passed_on(argument: GraphQLArgument) -> bool:

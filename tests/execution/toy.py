@@ -62,6 +62,10 @@ class Leaf(Named):
         assert leaf.id
         return colour
 
+    @strawberry.field
+    def heavy(root: strawberry.Parent[Leaf]) -> bool:  # noqa: N805 - named so
+        return root.weight > 0.5
+
     @staticmethod
     def is_type_of(obj: object, _info: object) -> bool:
         return isinstance(obj, Leaf)
