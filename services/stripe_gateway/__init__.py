@@ -5,6 +5,7 @@ Objects and errors are ours; `StripeGateway` says what can be asked, `StripeHTTP
 
 from services.stripe_gateway.errors import (
     InvalidWebhookError,
+    StripeBusyError,
     StripeGatewayError,
     StripeMissingError,
     StripeRefusedError,
@@ -33,6 +34,7 @@ __all__ = [
     "CheckoutSession",
     "InvalidWebhookError",
     "PortalSession",
+    "StripeBusyError",
     "StripeChange",
     "StripeEventEnvelope",
     "StripeGateway",

@@ -18,6 +18,13 @@ _STATUSES = {
     "expired": BillingSessionStatus.EXPIRED,
 }
 
+_TAX: SessionCreateParams = {
+    "automatic_tax": {"enabled": True},
+    "billing_address_collection": "required",
+    "customer_update": {"address": "auto", "name": "auto"},
+    "tax_id_collection": {"enabled": True},
+}
+
 
 class HTTPBillingSessions(StripeConnection):
     """See `BillingSessionsAtStripe`."""
@@ -49,11 +56,9 @@ class HTTPBillingSessions(StripeConnection):
             "cancel_url": cancel_url,
             "expires_at": expires_at,
             "metadata": dict(metadata),
-            "billing_address_collection": "required" if collects_tax else "auto",
-            "tax_id_collection": {"enabled": collects_tax},
-            "automatic_tax": {"enabled": collects_tax},
-            "customer_update": {"address": "auto", "name": "auto"},
         }
+        if collects_tax:
+            params |= _TAX
         if promotion_code_id is None:
             params["allow_promotion_codes"] = True
         else:

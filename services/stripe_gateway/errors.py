@@ -28,6 +28,10 @@ class StripeUnavailableError(StripeGatewayError):
         self.stored = stored
 
 
+class StripeBusyError(StripeUnavailableError):
+    """HTTP 409: another call holds the key or the object. Ask again soon, under the same key."""
+
+
 class StripeRefusedError(StripeGatewayError):
     """A definite no: nothing was done, and the same call would be refused again.
 

@@ -1,8 +1,11 @@
 """The SDK's exceptions, told in the gateway's words."""
 
+from http import HTTPStatus
+
 import stripe
 
 from services.stripe_gateway.errors import (
+    StripeBusyError,
     StripeGatewayError,
     StripeMissingError,
     StripeRefusedError,
@@ -24,7 +27,10 @@ def translate(error: stripe.StripeError, *, writes: bool) -> StripeGatewayError:
     if not _is_refusal(error):
         stored = writes and _is_stored(error)
         what = f"Stripe failed with HTTP status {error.http_status}"
-        return _unavailable(what, error, outcome_unknown=writes, stored=stored)
+        kind = (
+            StripeBusyError if error.http_status == HTTPStatus.CONFLICT else StripeUnavailableError
+        )
+        return _unavailable(what, error, outcome_unknown=writes, stored=stored, kind=kind)
     return _refused(error)
 
 
@@ -53,9 +59,14 @@ def _is_stored(error: stripe.StripeError) -> bool:
 
 
 def _unavailable(
-    what: str, error: stripe.StripeError, *, outcome_unknown: bool = False, stored: bool = False
+    what: str,
+    error: stripe.StripeError,
+    *,
+    outcome_unknown: bool = False,
+    stored: bool = False,
+    kind: type[StripeUnavailableError] = StripeUnavailableError,
 ) -> StripeUnavailableError:
-    return StripeUnavailableError(
+    return kind(
         f"{what} ({_request_of(error)})",
         retry_after_seconds=_retry_after(error),
         outcome_unknown=outcome_unknown,

@@ -149,6 +149,9 @@ class SubscriptionsAtStripe(Protocol):
     ) -> None:
         """Let it end with the paid period. `feedback` is a `CancellationFeedback`."""
 
+    async def cancel_subscription(self, *, subscription_id: str, idempotency_key: str) -> None:
+        """End it at once: nothing is charged any more, and nothing is given back."""
+
     async def resume_subscription(
         self, *, subscription_id: str, cancels_at_period_end: bool, idempotency_key: str
     ) -> None:

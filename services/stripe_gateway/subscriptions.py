@@ -131,6 +131,15 @@ class HTTPSubscriptions(StripeConnection):
                 subscription_id, params, {"idempotency_key": idempotency_key}
             )
 
+    async def cancel_subscription(self, *, subscription_id: str, idempotency_key: str) -> None:
+        """See `SubscriptionsAtStripe`."""
+        async with self.writing():
+            await self.v1.subscriptions.cancel_async(
+                subscription_id,
+                {"invoice_now": False, "prorate": False},
+                {"idempotency_key": idempotency_key},
+            )
+
     async def resume_subscription(
         self, *, subscription_id: str, cancels_at_period_end: bool, idempotency_key: str
     ) -> None:

@@ -122,7 +122,23 @@ async def test_a_checkout_sells_the_chosen_seats_as_a_subscription(
         "cancel_url": "https://app.test/back",
         "expires_at": "1700003600",
         "metadata[intent_id]": "i1",
+        "allow_promotion_codes": "true",
     }
+
+
+async def test_a_promotion_code_is_applied_instead_of_asked_for(
+    stripe: ScriptedStripe, gateway: StripeHTTPGateway
+) -> None:
+    stripe.will_answer(checkout_session())
+    with_code = {**CHECKOUT, "promotion_code_id": "promo_1", "collects_tax": True}
+
+    await gateway.create_checkout_session(**with_code, idempotency_key="i1:1")
+
+    sent = stripe.asked[0].parameters
+    assert sent["discounts[0][promotion_code]"] == "promo_1"
+    assert "allow_promotion_codes" not in sent
+    assert sent["automatic_tax[enabled]"] == sent["tax_id_collection[enabled]"] == "true"
+    assert sent["billing_address_collection"] == "required"
 
 
 async def test_a_trial_is_asked_for_only_where_there_is_one(
