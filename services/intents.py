@@ -5,6 +5,7 @@ same key. After a fault that Stripe has stored, or when Stripe may have forgotte
 look-up decides whether the write was done; only if it was not, a new attempt is made.
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,14 +16,18 @@ from db.enums import IntentFailure, IntentKind, IntentStatus
 from db.models import Intent
 from services.actors import Actor
 from services.clock import Clock, real_now
+from services.deadlines import RETRY_AFTER_SECONDS
 from services.refusals import BillingUnavailable
 from services.stripe_gateway import (
+    StripeBusyError,
     StripeGateway,
     StripeRefusedError,
     StripeUnavailableError,
 )
 from services.stripe_writes import STRIPE_WRITES, Settling
 
+JOINING_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between looks at a write that another caller is sending under the same key."""
 KEY_LIFETIME = timedelta(hours=23)
 """Stripe keeps keys for at least 24 h; an hour is left for clocks that differ."""
 
@@ -67,6 +72,17 @@ class IntentService:
             BillingUnavailable: Stripe gave no usable answer; the intent stays open.
             StripeRefusedError: a definite no; the intent is closed.
         """
+        for pause in JOINING_PAUSES:
+            try:
+                return await self._run_once(intent)
+            except StripeBusyError:
+                await asyncio.sleep(pause)
+                intent = await self._current(intent)
+                if intent.status is not IntentStatus.OPEN:
+                    return None
+        raise BillingUnavailable(RETRY_AFTER_SECONDS)
+
+    async def _run_once(self, intent: Intent) -> None:
         write = STRIPE_WRITES[intent.kind]
         try:
             result = None
@@ -77,6 +93,8 @@ class IntentService:
             if result is None:
                 key = f"{intent.id}:{intent.attempt}"
                 result = await write.send(self._gateway, intent, key=key)
+        except StripeBusyError:
+            raise
         except StripeUnavailableError as error:
             await self._keep_open(intent, error)
             raise BillingUnavailable(error.retry_after_seconds) from error
@@ -101,6 +119,10 @@ class IntentService:
                 pass
             ended += 1
         return ended
+
+    async def _current(self, intent: Intent) -> Intent:
+        async with self._database.begin() as transaction:
+            return await intents.get(transaction, intent.organization_id, intent.id)
 
     async def _next_attempt(self, intent: Intent) -> Intent:
         """Of several callers that find the same failure, one counts the attempt up."""
