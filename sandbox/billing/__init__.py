@@ -4,7 +4,8 @@ from importlib import import_module
 
 _RESOURCES = (
     "checkout", "coupons", "customers", "invoices", "payment_methods", "payments", "portal",
-    "portal_configurations", "prices", "products", "records", "renewals", "subscriptions",
+    "portal_configurations", "previews", "prices", "products", "records", "renewals", "schedules",
+    "subscriptions",
     "tax_ids", "webhook_endpoints",
 )  # fmt: skip
 

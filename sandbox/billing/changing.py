@@ -148,7 +148,10 @@ async def _alter_item(
 async def _price_for(
     account: Account, subscription: Resource, entry: Resource, *, param: str
 ) -> Resource:
-    """Who has an archived price may keep it."""
+    """Who has an archived price may keep it; a schedule's phase brings its price along."""
+    if "_price" in entry:
+        planned: Resource = entry["_price"]
+        return planned
     for item in subscription["items"]["data"]:
         if item["price"]["id"] == entry.get("price"):
             kept: Resource = item["price"]
