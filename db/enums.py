@@ -183,6 +183,13 @@ class IntentKind(Word):
     EXPIRE_CHECKOUT_SESSION = auto()
     CREATE_PORTAL_SESSION = auto()
     CANCEL_SUBSCRIPTION = auto()
+    CHANGE_SUBSCRIPTION = auto()
+    CREATE_SCHEDULE = auto()
+    UPDATE_SCHEDULE = auto()
+    RELEASE_SCHEDULE = auto()
+    VOID_INVOICE = auto()
+    CANCEL_AT_PERIOD_END = auto()
+    RESUME_SUBSCRIPTION = auto()
 
 
 class IntentStatus(Word):

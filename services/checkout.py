@@ -20,7 +20,7 @@ from services.intents import IntentService
 from services.plan_choices import PlanChoice, price_for
 from services.return_urls import with_parameters
 from services.stripe_gateway import INTENT_ID
-from services.stripe_writes import close_billing_session
+from services.settling import close_billing_session
 from services.views import PriceView, UserView
 
 CHECKOUT_LIFETIME = timedelta(hours=23)

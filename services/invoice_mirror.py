@@ -12,7 +12,7 @@ from services import audit
 from services.actors import STRIPE
 from services.invoice_lines import stored_lines
 from services.stripe_gateway import StripeInvoice
-from services.stripe_writes import close_billing_session
+from services.settling import close_billing_session
 
 
 async def write(

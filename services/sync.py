@@ -23,7 +23,7 @@ from services.jobs import RELEASE_SCHEDULE
 from services.seat_allotment import reduce_seats
 from services.stripe_gateway import CheckoutSession, StripeGateway, StripeSubscription
 from services.stripe_snapshot import CustomerReference, SnapshotReader, StripeSnapshot
-from services.stripe_writes import close_billing_session
+from services.settling import close_billing_session
 
 log = structlog.get_logger(__name__)
 
