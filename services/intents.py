@@ -18,13 +18,14 @@ from services.actors import Actor
 from services.clock import Clock, real_now
 from services.deadlines import RETRY_AFTER_SECONDS
 from services.refusals import BillingUnavailable
+from services.settling import Settling
 from services.stripe_gateway import (
     StripeBusyError,
     StripeGateway,
     StripeRefusedError,
     StripeUnavailableError,
 )
-from services.stripe_writes import STRIPE_WRITES, Settling
+from services.stripe_writes import STRIPE_WRITES
 
 JOINING_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between looks at a write that another caller is sending under the same key."""

@@ -4,38 +4,12 @@ A write's parameters are committed in its intent before it is sent, so each can 
 word by whoever finds the intent open (C2). `settle` runs under the organization's lock.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
-
 from db import billing_sessions
-from db.database import Transaction
-from db.enums import BillingSessionKind, BillingSessionStatus, IntentKind
-from db.models import BillingSession, Intent, Organization
+from db.enums import DEAD, BillingSessionKind, BillingSessionStatus, IntentKind
+from db.models import BillingSession, Intent
+from services.settling import Settling, StripeWrite, close_billing_session
 from services.stripe_gateway import CheckoutSession, PortalSession, StripeGateway
-
-
-@dataclass(frozen=True, slots=True)
-class Settling:
-    """Where a result is written down."""
-
-    transaction: Transaction
-    organization: Organization
-    intent: Intent
-    now: datetime
-
-
-class StripeWrite(Protocol):
-    """One kind of write. `result` is what the gateway answered, or what a look-up found."""
-
-    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> Any:
-        """Do it, under the idempotency key of this attempt."""
-
-    async def look_up(self, gateway: StripeGateway, intent: Intent) -> Any | None:
-        """What the write has done already; None: nothing, so that a new attempt is safe."""
-
-    async def settle(self, settling: Settling, result: Any) -> str | None:
-        """Write the result down; returns the id of Stripe's object."""
+from services.subscription_writes import SUBSCRIPTION_WRITES
 
 
 class CreateCustomer:
@@ -161,19 +135,35 @@ class CreatePortalSession:
         return result.id
 
 
+class CancelSubscription:
+    """The end of a subscription, at once; `sync` then mirrors it."""
+
+    async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> str:
+        """See `StripeWrite`."""
+        await gateway.cancel_subscription(**intent.parameters, idempotency_key=key)
+        return _subscription_of(intent)
+
+    async def look_up(self, gateway: StripeGateway, intent: Intent) -> str | None:
+        """See `StripeWrite`."""
+        found = await gateway.get_subscription(_subscription_of(intent))
+        return None if found and found.status not in DEAD else _subscription_of(intent)
+
+    async def settle(self, settling: Settling, result: str) -> str:  # noqa: ARG002 # `sync` writes it
+        """See `StripeWrite`."""
+        return result
+
+
 STRIPE_WRITES: dict[IntentKind, StripeWrite] = {
     IntentKind.CREATE_CUSTOMER: CreateCustomer(),
     IntentKind.UPDATE_CUSTOMER: UpdateCustomer(),
     IntentKind.CREATE_CHECKOUT_SESSION: CreateCheckoutSession(),
     IntentKind.EXPIRE_CHECKOUT_SESSION: ExpireCheckoutSession(),
     IntentKind.CREATE_PORTAL_SESSION: CreatePortalSession(),
+    IntentKind.CANCEL_SUBSCRIPTION: CancelSubscription(),
+    **SUBSCRIPTION_WRITES,
 }
 
 
-def close_billing_session(
-    session: BillingSession, status: BillingSessionStatus, *, now: datetime
-) -> None:
-    """A session that was paid or has expired; its URL leads nowhere any more."""
-    session.status = status
-    session.url = None
-    session.closed_at = now
+def _subscription_of(intent: Intent) -> str:
+    subscription_id: str = intent.parameters["subscription_id"]
+    return subscription_id
