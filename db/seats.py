@@ -117,7 +117,7 @@ async def close_all(
     await transaction.session.execute(
         update(Seat)
         .where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
-        .values(ended_at=now, ended_reason=reason)
+        .values(ended_at=func.greatest(now, Seat.began_at), ended_reason=reason)
         .execution_options(synchronize_session=False)
     )
 

@@ -8,6 +8,7 @@ from server.migrated import require_migrated
 from server.settings import Settings
 from services.assembly import Services, ServiceSettings, build_services
 from services.clock import Clock
+from services.mail import MailSettings
 from services.stripe_gateway import StripeHTTPGateway
 
 RETURN_PAGE = "/portal"
@@ -57,4 +58,11 @@ def _service_settings(settings: Settings) -> ServiceSettings:
         default_currency=settings.default_currency,
         default_return_url=f"{settings.public_url}{RETURN_PAGE}",
         return_origins=sorted(settings.allowed_return_origins),
+        invitation_lifetime=settings.invitation_lifetime,
+        invitations_per_hour=settings.invitations_per_hour,
+        mail=MailSettings(
+            sender=settings.mail_from,
+            smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+            invitation_url=settings.invitation_url,
+        ),
     )

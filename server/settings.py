@@ -144,6 +144,14 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     invitation_days: Annotated[int, Field(ge=1, le=365)] = Field(
         default=7, description="Days that an invitation stays open"
     )
+    invitations_per_hour: PositiveInt = Field(
+        default=100, description="Invitations that one organization may send within an hour"
+    )
+    invitation_url: str = Field(
+        default="",
+        description="The page that answers invitations, with {token} where the token goes; left"
+        " out, the portal's",
+    )
 
     oidc_issuer: str = Field(
         default="",
@@ -169,6 +177,13 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
             raise ValueError("must begin with http:// or https:// and name a host")
         return url.rstrip("/")
 
+    @field_validator("invitation_url")
+    @classmethod
+    def _with_token(cls, url: str) -> str:
+        if "{token}" not in url:
+            raise ValueError("must contain {token}")
+        return url
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in_urls(cls, values: dict[str, object]) -> dict[str, object]:
@@ -179,6 +194,8 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         return values | {
             "public_url": public_url,
             "sandbox_url": values.get("sandbox_url") or sandbox_url,
+            "invitation_url": values.get("invitation_url")
+            or f"{public_url}/portal/invitation#{{token}}",
             "oidc_issuer": values.get("oidc_issuer") or development_issuer_of(str(public_url)),
         }
 

@@ -1,10 +1,12 @@
 """All services of a process, put together once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from db.database import Database
+from services.acting import Acts
+from services.audit_log import AuditLogService
 from services.billing import BillingService
 from services.billing_portal import BillingPortalService
 from services.billing_sessions import BillingSessionService
@@ -13,10 +15,18 @@ from services.clock import Clock
 from services.customers import CustomerService
 from services.inbox import InboxService
 from services.intents import IntentService
+from services.invitation_answers import InvitationAnswerService
+from services.invitation_reads import InvitationReads
+from services.invitation_sending import InvitationSending
+from services.invitations import InvitationService
+from services.mail import MailService, MailSettings, Outbox
 from services.members import MemberService
+from services.memberships import MembershipService
+from services.organization_deletion import OrganizationDeletionService
 from services.organization_reads import OrganizationReads
 from services.organizations import OrganizationService
 from services.return_urls import ReturnURLs
+from services.seat_history import SeatHistoryService
 from services.seats import SeatService
 from services.stripe_gateway import StripeGateway
 from services.sync import SyncService
@@ -34,6 +44,10 @@ class ServiceSettings:
     return_origins: Sequence[str]
     stripe_deadline: timedelta = timedelta(seconds=8)
     """How long a mutation waits for Stripe, all calls together, before it refuses."""
+    invitation_lifetime: timedelta = timedelta(days=7)
+    invitations_per_hour: int = 100
+    """How many invitations an organization may send, of real time."""
+    mail: MailSettings = field(default_factory=MailSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +61,16 @@ class Services:
     users: UserService
     organizations: OrganizationService
     organization_reads: OrganizationReads
+    organization_deletion: OrganizationDeletionService
     members: MemberService
+    memberships: MembershipService
+    invitations: InvitationService
+    invitation_answers: InvitationAnswerService
+    invitation_reads: InvitationReads
     seats: SeatService
+    seat_history: SeatHistoryService
+    audit_log: AuditLogService
+    mail: MailService
     billing: BillingService
     billing_portal: BillingPortalService
     billing_sessions: BillingSessionService
@@ -65,6 +87,7 @@ def build_services(
     catalogue = Catalogue(database, gateway, clock)
     intents = IntentService(database, gateway, clock)
     sync = SyncService(database, gateway, clock, catalogue, grace=settings.grace)
+    acts = Acts(database, clock, catalogue)
     return_urls = ReturnURLs(
         default=settings.default_return_url, allowed_origins=settings.return_origins
     )
@@ -76,8 +99,22 @@ def build_services(
         users=UserService(database, clock),
         organizations=OrganizationService(database, clock),
         organization_reads=OrganizationReads(database, clock, catalogue),
+        organization_deletion=OrganizationDeletionService(
+            acts, intents, sync, deadline=settings.stripe_deadline
+        ),
         members=MemberService(database),
+        memberships=MembershipService(acts),
+        invitations=InvitationService(
+            acts,
+            InvitationSending(Outbox(settings.mail), settings.invitations_per_hour),
+            lifetime=settings.invitation_lifetime,
+        ),
+        invitation_answers=InvitationAnswerService(database, clock, catalogue),
+        invitation_reads=InvitationReads(database, clock),
         seats=SeatService(database, clock),
+        seat_history=SeatHistoryService(database, clock),
+        audit_log=AuditLogService(database),
+        mail=MailService(database, settings.mail),
         billing=BillingService(
             database,
             clock,

@@ -20,9 +20,11 @@ LETTERS = {
     "Seat": b"S",
     "Subscription": b"B",
     "BillingSession": b"V",
+    "SeatLedgerEntry": b"L",
+    "AuditEvent": b"A",
 }
 TYPES = {letter: name for name, letter in LETTERS.items()}
-TENANT_TYPES = frozenset({"Member", "Invitation", "Seat", "Subscription", "BillingSession"})
+TENANT_TYPES = frozenset(LETTERS) - {"Organization", "User", "Plan", "Price"}
 
 
 class InvalidGlobalIDError(ValueError):

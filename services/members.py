@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import auto
 from uuid import UUID
 
 from db import members
 from db.database import Database, Row
-from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatState
+from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatState, Word
 from services.global_ids import TenantKey
 from services.lists import list_for_each
 from services.pages import Page, PageRequest, encode_cursor
 from services.views import MemberView, SeatView, UserView
+
+
+class MemberOrder(Word):
+    """In which order members are listed. Both are one index, so that no page is slower."""
+
+    JOINED_FIRST = auto()
+    JOINED_LAST = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class MemberListRequest:
     role: MemberRole | None = None
     status: MemberStatus | None = None
     search: str | None = None
+    order: MemberOrder = MemberOrder.JOINED_FIRST
 
     @property
     def filters(self) -> members.MemberFilter:
@@ -39,7 +48,7 @@ class MemberService:
     async def list_for_each(
         self, organization_ids: Sequence[UUID], request: MemberListRequest
     ) -> list[Page[MemberView]]:
-        """A page for each organization, in the order of joining."""
+        """A page for each organization."""
         values = {
             "role": request.role,
             "status": request.status,
@@ -49,7 +58,11 @@ class MemberService:
             self._database,
             organization_ids,
             request.page,
-            page=members.page(request.filters, after=request.page.after is not None),
+            page=members.page(
+                request.filters,
+                after=request.page.after is not None,
+                descending=request.order is MemberOrder.JOINED_LAST,
+            ),
             count=members.count(request.filters),
             view_of=member_view,
             cursor_of=lambda member: encode_cursor(member.joined_at, member.id),
@@ -57,7 +70,7 @@ class MemberService:
         )
 
     async def get_many(self, keys: Sequence[TenantKey]) -> dict[TenantKey, MemberView]:
-        """The members of these keys that there are."""
+        """The members of these keys that there are, former ones too."""
         rows = await self._database.fetch(
             members.BY_IDS,
             organization_ids=[key.organization_id for key in keys],
@@ -89,6 +102,7 @@ def member_view(row: Row) -> MemberView:
         row["joined_at"],
         UserView(row["user_id"], row["email"], row["name"]),
         _seat(row),
+        row["removed_at"],
     )
 
 

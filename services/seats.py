@@ -1,14 +1,13 @@
 """Seats: reading the ledger. Who may see it is the resolvers' question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from db import seats
 from db.database import Database, Row
 from db.enums import (
     DeactivationReason,
-    InvitationStatus,
     MemberRole,
     MemberStatus,
     SeatState,
@@ -17,7 +16,7 @@ from services.clock import Clock
 from services.global_ids import TenantKey
 from services.lists import list_for_each
 from services.pages import Page, PageRequest, encode_cursor
-from services.views import InvitationView, MemberView, SeatView, UserView
+from services.views import MemberView, SeatView, UserView
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,9 @@ def _view(row: Row) -> SeatView:
     seat = SeatView(
         row["organization_id"], row["id"], row["number"], SeatState(row["state"]), row["began_at"]
     )
-    holder = _invitation(row) if row["member_id"] is None else _member(row, seat)
-    return SeatView(seat.organization_id, seat.id, seat.number, seat.state, seat.since, holder)
+    if row["member_id"] is None:
+        return replace(seat, holder=TenantKey(row["organization_id"], row["invitation_id"]))
+    return replace(seat, holder=_member(row, seat))
 
 
 def _member(row: Row, seat: SeatView) -> MemberView:
@@ -83,16 +83,4 @@ def _member(row: Row, seat: SeatView) -> MemberView:
         row["member_joined_at"],
         UserView(row["user_id"], row["user_email"], row["user_name"]),
         seat,
-    )
-
-
-def _invitation(row: Row) -> InvitationView:
-    return InvitationView(
-        row["organization_id"],
-        row["invitation_id"],
-        row["invitation_email"],
-        MemberRole(row["invitation_role"]),
-        InvitationStatus(row["invitation_status"]),
-        row["invitation_created_at"],
-        row["invitation_expires_at"],
     )
