@@ -8,7 +8,7 @@ it by what is selected. A refusal that it raises, after its transaction was roll
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec
 from uuid import UUID
 
 import strawberry
@@ -42,7 +42,12 @@ def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, descr
         except Refusal as refusal:
             return Done(errors=[refusal])
 
-    refusing.__annotations__["return"] = Any
+    of_input = strawberry.argument(description="What to do, and to what.")
+    refusing.__annotations__ = {
+        **function.__annotations__,
+        "input": Annotated[function.__annotations__["input"], of_input],
+        "return": Any,
+    }
     return resolved(refusing, description=description)
 
 
