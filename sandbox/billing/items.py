@@ -76,6 +76,16 @@ async def find_price(account: Account, wanted: Resource, *, param: str) -> Resou
             "with `type=recurring`.",
             param=f"{param}[price]",
         )
+    return as_kept(price)
+
+
+async def planned_price(account: Account, price_id: str) -> Resource:
+    """A price that was found good before, archived or not."""
+    return as_kept(await account.get("price", price_id))
+
+
+def as_kept(price: Resource) -> Resource:
+    """A price as an item keeps it: without what is the sandbox's own."""
     return {key: value for key, value in price.items() if not key.startswith("_")}
 
 

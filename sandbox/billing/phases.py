@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.billing.coupons import read_discounts
-from sandbox.billing.items import find_price, read_quantity
+from sandbox.billing.items import find_price, planned_price, read_quantity
 from sandbox.billing.periods import add_intervals
 from sandbox.billing.values import merge_metadata, refuse_unsupported
 from sandbox.engine.account import Account, Resource
@@ -66,7 +66,8 @@ async def _read_phase(
     ]
     if not items:
         raise invalid("A phase must have at least one item.", param=f"{param}[items]")
-    end = _end_of(account, entry, items, begins)
+    price = await planned_price(account, items[0]["price"])
+    end = _end_of(account, entry, price, begins)
     if end <= begins:
         raise invalid("A phase must end after it begins.", param=f"{param}[end_date]")
     phase = _make_phase(subscription["currency"], items, start=begins, end=end)
@@ -90,13 +91,12 @@ async def _read_item(
     return _make_item(price, read_quantity(wanted), metadata)
 
 
-def _end_of(account: Account, entry: Resource, items: list[Resource], begins: int) -> int:
+def _end_of(account: Account, entry: Resource, price: Resource, begins: int) -> int:
     """`end_date`, or `duration` after the start; left out, one billing period."""
     end = entry.get("end_date")
     if end is not None:
         return account.now if end == "now" else int(end)
-    recurring = items[0]["_price"]["recurring"]
-    duration = entry.get("duration", recurring)
+    duration = entry.get("duration", price["recurring"])
     return add_intervals(
         begins, interval=duration["interval"], count=duration.get("interval_count", 1)
     )
@@ -109,7 +109,6 @@ def show_discount(coupon: str, promotion_code: str | None) -> Resource:
 
 def _make_item(price: Resource, quantity: int, metadata: dict[str, str]) -> Resource:
     return {
-        "_price": price,
         "billing_thresholds": None,
         "discounts": [],
         "metadata": metadata,

@@ -7,7 +7,7 @@ after its last phase has begun.
 from sandbox.billing.cancelling import end_subscription
 from sandbox.billing.changing import Change, change_items
 from sandbox.billing.discounts import give_discounts
-from sandbox.billing.items import period_of, rhythm_of
+from sandbox.billing.items import period_of, planned_price, rhythm_of
 from sandbox.billing.phases import phase_of_subscription, read_phases, show_discount
 from sandbox.billing.updating import bill_change
 from sandbox.billing.values import merge_metadata, refuse_unsupported
@@ -158,18 +158,24 @@ async def _change_now(
 ) -> None:
     await _discount(account, subscription, phase)
     change = Change(
-        items=_wanted_items(subscription, phase),
+        items=await _wanted_items(account, subscription, phase),
         proration=proration,  # type: ignore[arg-type] # the SDK's types have checked it
         at=account.now,
     )
     await bill_change(account, subscription, change, behavior="allow_incomplete")
 
 
-def _wanted_items(subscription: Resource, phase: Resource) -> list[Resource]:
+async def _wanted_items(
+    account: Account, subscription: Resource, phase: Resource
+) -> list[Resource]:
     """The phase's items as changes: place by place, the rest is removed or added."""
     current, wanted = subscription["items"]["data"], phase["items"]
     changes = [
-        {"price": item["price"], "_price": item["_price"], "quantity": item["quantity"]}
+        {
+            "price": item["price"],
+            "_price": await planned_price(account, item["price"]),
+            "quantity": item["quantity"],
+        }
         for item in wanted
     ]
     for change, item in zip(changes, current, strict=False):
@@ -197,7 +203,7 @@ async def begin_phase(account: Account, subscription: Resource, phase: Resource)
         return
     before = rhythm_of(subscription["items"]["data"])
     await _discount(account, subscription, phase)
-    await change_items(account, subscription, _wanted_items(subscription, phase))
+    await change_items(account, subscription, await _wanted_items(account, subscription, phase))
     if rhythm_of(subscription["items"]["data"]) != before:
         subscription["billing_cycle_anchor"] = account.now
 

@@ -143,12 +143,10 @@ class Api:
             if refusal.status in (402, _SERVER_ERROR):
                 await self._keep(call, answer)
             return answer
-        except Exception:  # noqa: BLE001 # a fault here must look like one of Stripe
+        except Exception as fault:  # noqa: BLE001 # a fault here must look like one of Stripe
             _log.exception("the sandbox failed", route=call.match.route.path)
-            problem = StripeError(
-                "The sandbox itself failed; its log says how.", status=500, kind="api_error"
-            )
-            return _refuse(problem, call.request_id)
+            text = f"The sandbox itself failed: {type(fault).__name__}: {fault}"
+            return _refuse(StripeError(text, status=500, kind="api_error"), call.request_id)
 
     async def _work(self, call: Call) -> Answer:
         if call.match.route.verb == "GET":
