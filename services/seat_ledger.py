@@ -12,8 +12,8 @@ from db.models import Invitation, Member, Seat
 from services import audit
 from services.actors import SYSTEM
 from services.catalogue import CatalogueSnapshot
-from services.people_refusals import SubscriptionExpired
-from services.seat_limit import SeatSituation, no_seat, seat_refusal, seat_usage
+from services.people_refusals import SeatLimitReached, SubscriptionExpired
+from services.seat_limit import SeatSituation, seat_refusal, seat_usage
 from services.subscription_views import subscription_view
 
 
@@ -100,14 +100,15 @@ class SeatLedger:
         """Turn a reservation into the member's seat of the same number (S3).
 
         The count does not move; but while more are taken than there are, nobody new comes in (S5).
-        An invitation without a reservation needs a seat as a new one does.
+        An invitation whose reservation was lost needs a seat anew. A payment that failed keeps
+        nobody out who was invited before (B2).
         """
         seat = await self._seat_of_invitation(invitation)
-        if seat is None:
-            await self.require_seat()
-        elif (situation := await self.situation()).usage.over:
-            raise no_seat(situation)
-        else:
+        usage = (await self.situation()).usage
+        if usage.over or (seat is None and not usage.available):
+            # What would help is not for somebody who has not joined yet.
+            raise SeatLimitReached(usage.limit, usage.occupied, usage.reserved, ())
+        if seat is not None:
             await self._close(seat, SeatEnding.INVITATION_ACCEPTED)
         await seats.occupy(
             self.transaction,

@@ -22,6 +22,7 @@ from db.enums import (
     SeatState,
     SubscriptionStatus,
 )
+from services.global_ids import TenantKey
 
 T = TypeVar("T")
 
@@ -183,6 +184,7 @@ class MemberView:
     joined_at: datetime
     user: UserView
     loaded_seat: "SeatView | None" = None
+    removed_at: datetime | None = None
 
     @property
     def seat(self) -> "SeatView | None":
@@ -200,19 +202,26 @@ class InvitationView:
     role: MemberRole
     status: InvitationStatus
     created_at: datetime
+    sent_at: datetime
     expires_at: datetime
+    organization_name: str
+    organization_display_name: str
+    invited_by: UserView
 
 
 @dataclass(frozen=True, slots=True)
 class SeatView:
-    """The right of one person to use the organization, occupied or reserved."""
+    """The right of one person to use the organization, occupied or reserved.
+
+    `holder` is the member, or the key of the invitation that it is reserved for.
+    """
 
     organization_id: UUID
     id: UUID
     number: int
     state: SeatState
     since: datetime
-    holder: "MemberView | InvitationView | None" = None
+    holder: "MemberView | TenantKey | None" = None
 
 
 @dataclass(frozen=True, slots=True)
