@@ -8,10 +8,10 @@ of every field below the root anyway; for it may be called again when something 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import Protocol, TypeAlias, cast
+from typing import Protocol, TypeAlias, cast, get_origin
 
 from graphql import (
     GraphQLArgument,
@@ -67,6 +67,7 @@ class _StrawberryResolver(Protocol):
     self_parameter: _Parameter | None
     root_parameter: _Parameter | None
     parent_parameter: _Parameter | None
+    wrapped_func: Callable[..., object]
 
     def __call__(self, *arguments: object, **named: object) -> object: ...
 
@@ -85,7 +86,7 @@ class _StrawberryField(Protocol):
 def source_of(definition: GraphQLField) -> Source | None:
     """How to get the field's value; None when only graphql-core can."""
     field = cast("_StrawberryField | None", definition.extensions.get(BACKREF))
-    if field is None or field.is_async or definition.resolve is None:
+    if field is None or _is_asynchronous(field) or definition.resolve is None:
         return None
     if _is_customised(field, definition):
         return Resolver(definition.resolve, needs_info=True)
@@ -96,6 +97,17 @@ def source_of(definition: GraphQLField) -> Source | None:
     if resolver is None or needs_info or not all(map(_is_passed_on, definition.args.values())):
         return Resolver(definition.resolve, needs_info=needs_info)
     return _method(resolver) or Resolver(definition.resolve, needs_info=False)
+
+
+def _is_asynchronous(field: _StrawberryField) -> bool:
+    """Whether the resolver is a coroutine function, or a plain one that says it gives an awaitable.
+
+    One that does not say so is found out when it is called, and called again by graphql-core.
+    """
+    function = field.base_resolver and field.base_resolver.wrapped_func
+    returned = getattr(function, "__annotations__", {}).get("return")
+    class_ = get_origin(returned) or returned
+    return field.is_async or (isinstance(class_, type) and issubclass(class_, Awaitable))
 
 
 def _is_customised(field: _StrawberryField, definition: GraphQLField) -> bool:

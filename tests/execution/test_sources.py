@@ -1,10 +1,10 @@
 """Where compiled code takes each kind of field from."""
 
-from __future__ import annotations
-
-from typing import cast
+from collections.abc import Awaitable
+from typing import Any, cast
 
 import pytest
+import strawberry
 from graphql import GraphQLField, GraphQLObjectType
 
 from execution.sources import Attribute, Method, Resolver, Source, source_of
@@ -48,6 +48,22 @@ def test_other_resolvers_are_called_through_strawberry(field: str, *, needs_info
 @pytest.mark.parametrize("field", ["soon", "stream"])
 def test_an_asynchronous_resolver_is_not_called(field: str) -> None:
     assert source("Thing", field) is None
+
+
+def _coming(root: strawberry.Parent[Any]) -> Awaitable[str]:
+    coming: Awaitable[str] = root.coming
+    return coming
+
+
+@strawberry.type
+class Query:
+    coming: str = strawberry.field(resolver=_coming)
+
+
+def test_a_resolver_that_says_it_gives_an_awaitable_is_not_called_to_find_out() -> None:
+    query = strawberry.Schema(Query)._schema.query_type
+    assert query
+    assert source_of(query.fields["coming"]) is None
 
 
 def test_a_field_that_strawberry_did_not_make_is_left_alone() -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import decimal
 import enum
 import random
-from collections.abc import Generator, Iterator
+from collections.abc import Awaitable, Generator, Iterator
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -82,6 +82,14 @@ class Empty:
         return isinstance(obj, Empty) and bool(info.field_name)
 
 
+async def later(leaf: Leaf) -> Leaf:
+    return leaf
+
+
+def _awaited(root: strawberry.Parent[Any]) -> Awaitable[Leaf]:
+    return later(root.leaf)
+
+
 @strawberry.type
 class Thing(Named):
     """Values are `Any` at heart: the tests put wrong ones in."""
@@ -142,13 +150,11 @@ class Thing(Named):
         coming: Any = later(self.leaf)
         return cast("Leaf", coming)
 
+    awaited: Any = strawberry.field(resolver=_awaited, graphql_type=Leaf)
+
     @strawberry.field
     async def stream(self, first: int = 2) -> list[Leaf]:
         return [self.leaf] * first
-
-
-async def later(leaf: Leaf) -> Leaf:
-    return leaf
 
 
 @strawberry.type
