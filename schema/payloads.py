@@ -34,6 +34,9 @@ class Done:
 
 def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, description: str) -> Any:
     """A mutation field whose refusals become `errors` of its payload."""
+    annotations = function.__annotations__
+    of_input = strawberry.argument(description="What to do, and to what.")
+    annotations["input"] = Annotated[annotations["input"], of_input]
 
     @wraps(function)
     async def refusing(info: Info, *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -42,12 +45,6 @@ def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, descr
         except Refusal as refusal:
             return Done(errors=[refusal])
 
-    of_input = strawberry.argument(description="What to do, and to what.")
-    refusing.__annotations__ = {
-        **function.__annotations__,
-        "input": Annotated[function.__annotations__["input"], of_input],
-        "return": Any,
-    }
     return resolved(refusing, description=description)
 
 
