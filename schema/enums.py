@@ -8,6 +8,7 @@ from enum import Enum
 import strawberry
 
 from db import enums
+from services.members import MemberOrder
 from services.permissions import OrganizationAction
 from services.refusals import RefusalCode
 from services.updates import OrganizationChange
@@ -59,6 +60,54 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         },
     ),
     (
+        enums.SeatBeginning,
+        "Why somebody began to hold a seat.",
+        {
+            "ORGANIZATION_CREATED": "They made the organization.",
+            "INVITATION_SENT": "They were invited.",
+            "INVITATION_RESENT": "They were invited again.",
+            "INVITATION_RESTORED": "Their invitation was frozen, and the subscription renewed.",
+            "INVITATION_ACCEPTED": "They accepted their invitation.",
+            "MEMBER_REACTIVATED": "They were let in again.",
+            "SUBSCRIPTION_RENEWED": "The subscription was renewed.",
+        },
+    ),
+    (
+        enums.SeatEnding,
+        "Why somebody ceased to hold a seat.",
+        {
+            "INVITATION_ACCEPTED": "They accepted: the seat of the member follows.",
+            "INVITATION_DECLINED": "They declined their invitation.",
+            "INVITATION_CANCELLED": "Their invitation was taken back.",
+            "INVITATION_EXPIRED": "Their invitation was not answered in time.",
+            "INVITATION_RESENT": "They were invited again: another reservation follows.",
+            "INVITATION_FROZEN": "The subscription ended before they answered.",
+            "MEMBER_REMOVED": "They were removed.",
+            "MEMBER_LEFT": "They left.",
+            "MEMBER_DEACTIVATED": "They were deactivated.",
+            "SUBSCRIPTION_EXPIRED": "The subscription ended.",
+            "NO_SEAT": "There were too few seats.",
+            "ORGANIZATION_DELETED": "The organization was deleted.",
+        },
+    ),
+    (
+        enums.ActorKind,
+        "Who did something.",
+        {
+            "USER": "A user.",
+            "STRIPE": "Stripe, or somebody in its dashboard.",
+            "SYSTEM": "Seatwise itself, because its time had come.",
+        },
+    ),
+    (
+        MemberOrder,
+        "In which order members are listed.",
+        {
+            "JOINED_FIRST": "Who joined first comes first.",
+            "JOINED_LAST": "Who joined last comes first.",
+        },
+    ),
+    (
         enums.BillingInterval,
         "How often a price is charged.",
         {"MONTHLY": "Every month.", "ANNUAL": "Every year."},
@@ -75,6 +124,44 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "UNPAID": "A payment failed for good. It entitles nobody until it is paid.",
             "PAUSED": "The trial ended without a payment method. It entitles nobody.",
             "CANCELED": "Ended for good.",
+        },
+    ),
+    (
+        enums.PendingChangeKind,
+        "Why a change does not count yet.",
+        {
+            "SCHEDULED": "It takes effect at the end of the period.",
+            "AWAITING_PAYMENT": "It takes effect when it is paid, and is dropped after 23 hours.",
+        },
+    ),
+    (
+        enums.ChangeTiming,
+        "When a change takes effect.",
+        {"NOW": "At once, as soon as it is paid.", "PERIOD_END": "At the end of the period."},
+    ),
+    (
+        enums.InvoiceStatus,
+        "How an invoice stands, in Stripe's words.",
+        {
+            "DRAFT": "Not issued yet.",
+            "OPEN": "It is to be paid.",
+            "PAID": "It is paid.",
+            "UNCOLLECTIBLE": "Nobody asks for the money any more; it can still be paid.",
+            "VOID": "It is not to be paid.",
+        },
+    ),
+    (
+        enums.CancellationFeedback,
+        "Why somebody cancels.",
+        {
+            "TOO_EXPENSIVE": "It costs too much.",
+            "MISSING_FEATURES": "Something needed is missing.",
+            "SWITCHED_SERVICE": "Another service is used instead.",
+            "UNUSED": "It is not used enough.",
+            "CUSTOMER_SERVICE": "The support was not good enough.",
+            "TOO_COMPLEX": "It is too difficult to use.",
+            "LOW_QUALITY": "It does not work well enough.",
+            "OTHER": "Another reason.",
         },
     ),
     (
@@ -103,6 +190,10 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "VIEW_BILLING": "See subscription, seats and billing sessions.",
             "UPDATE_ORGANIZATION": "Change the display name and the billing address.",
             "SELECT_PLAN": "Buy a plan.",
+            "CHANGE_PLAN": "Change plan, interval or seats, or ask what it would cost.",
+            "CANCEL_PENDING_CHANGE": "Call off a change that does not count yet.",
+            "CANCEL_SUBSCRIPTION": "Let the subscription end.",
+            "RESUME_SUBSCRIPTION": "Undo a cancellation.",
             "OPEN_BILLING_PORTAL": "Visit Stripe's portal.",
             "VIEW_INVITATIONS": "See invitations.",
             "VIEW_AUDIT_LOG": "See the audit log.",
@@ -127,6 +218,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "SUBSCRIPTION": "The subscription: status, plan, price, seats or period.",
             "SEATS": "How many seats there are, or who holds them.",
             "MEMBERS": "Members, their roles or their status.",
+            "INVITATIONS": "Invitations: sent, answered, taken back.",
         },
     ),
     (
@@ -161,6 +253,19 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "MEMBER_NOT_FOUND": "There is no such member.",
             "MEMBER_NOT_ACTIVE": "The member is deactivated.",
             "ACTING_ON_YOURSELF": "Nobody does this to themselves.",
+            "NOT_SUBSCRIBED": "There is no subscription.",
+            "PAYMENT_REQUIRED": "An open invoice has to be paid first.",
+            "PAYMENT_FAILED": "The payment was declined. Nothing was changed.",
+            "CANCELLATION_SCHEDULED": "The subscription is to end. Resume it first.",
+            "NOTHING_TO_CHANGE": "It is as it was asked for already.",
+            "NO_PENDING_CHANGE": "No change is pending.",
+            "NOT_CANCELLING": "No cancellation is scheduled.",
+            "PENDING_CHANGE_IN_THE_WAY": "A change is pending. Call it off first.",
+            "QUOTE_NOT_FOUND": "There is no such quote.",
+            "QUOTE_EXPIRED": "The quote is older than ten minutes.",
+            "QUOTE_OUTDATED": "Something has changed since the quote was made.",
+            "CURRENCY_FIXED": "The organization is charged in another currency.",
+            "PROMOTION_CODE_NOT_VALID": "The promotion code can't be used.",
             "OWNER_PROTECTED": "The owner stays as they are until they transfer the organization.",
         },
     ),

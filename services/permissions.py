@@ -1,9 +1,17 @@
 """Who may do what: one table, asked by mutations, guarded fields and `viewerCan` alike (P3-P5)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import auto
 
-from db.enums import DeactivationReason, MemberRole, MemberStatus, Word
+from db.enums import DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus, Word
+from services.change_refusals import (
+    CancellationScheduled,
+    NoPendingChange,
+    NotCancelling,
+    NotSubscribed,
+    PaymentRequired,
+)
 from services.people_refusals import OwnerProtected
 from services.refusals import (
     AlreadySubscribed,
@@ -28,6 +36,10 @@ class OrganizationAction(Word):
     VIEW_AUDIT_LOG = auto()
     UPDATE_ORGANIZATION = auto()
     SELECT_PLAN = auto()
+    CHANGE_PLAN = auto()
+    CANCEL_PENDING_CHANGE = auto()
+    CANCEL_SUBSCRIPTION = auto()
+    RESUME_SUBSCRIPTION = auto()
     OPEN_BILLING_PORTAL = auto()
     INVITE_MEMBER = auto()
     RESEND_INVITATION = auto()
@@ -48,6 +60,10 @@ PERMITTED_ROLES: dict[OrganizationAction, tuple[MemberRole, ...]] = {
     OrganizationAction.VIEW_AUDIT_LOG: OWNER_AND_ADMIN,
     OrganizationAction.UPDATE_ORGANIZATION: OWNER_AND_ADMIN,
     OrganizationAction.SELECT_PLAN: OWNER_AND_ADMIN,
+    OrganizationAction.CHANGE_PLAN: OWNER_AND_ADMIN,
+    OrganizationAction.CANCEL_PENDING_CHANGE: OWNER_AND_ADMIN,
+    OrganizationAction.CANCEL_SUBSCRIPTION: OWNER_AND_ADMIN,
+    OrganizationAction.RESUME_SUBSCRIPTION: OWNER_AND_ADMIN,
     OrganizationAction.OPEN_BILLING_PORTAL: OWNER_AND_ADMIN,
     OrganizationAction.INVITE_MEMBER: OWNER_AND_ADMIN,
     OrganizationAction.RESEND_INVITATION: OWNER_AND_ADMIN,
@@ -67,6 +83,10 @@ ACTS_ON: dict[MemberRole, tuple[MemberRole, ...]] = {
     MemberRole.COLLABORATOR: (),
 }
 """Whom a role may act on, and which roles it may give: only the owner decides who is an admin."""
+
+CHANGEABLE = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE})
+OWING = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
+"""Statuses in which the open invoice has to be paid before anything else (B5)."""
 
 TAKES_A_SEAT = frozenset({OrganizationAction.INVITE_MEMBER, OrganizationAction.REACTIVATE_MEMBER})
 """The actions for which somebody new needs a seat."""
@@ -113,11 +133,53 @@ def refusal_by_target(membership: Membership, target: MemberRole) -> Refusal | N
 
 def refusal_by_situation(action: OrganizationAction, situation: Situation) -> Refusal | None:
     """Why nobody can do it now; None when it can be done."""
-    if action is OrganizationAction.SELECT_PLAN and situation.living_subscription:
-        return AlreadySubscribed(situation.living_subscription)
     if action is OrganizationAction.OPEN_BILLING_PORTAL and not situation.has_billing_account:
         return NoBillingAccount()
-    return seat_refusal(situation.seats) if action in TAKES_A_SEAT else None
+    if action in TAKES_A_SEAT:
+        return seat_refusal(situation.seats)
+    return subscription_refusal(action, situation.living_subscription)
+
+
+def subscription_refusal(
+    action: OrganizationAction, living: SubscriptionView | None
+) -> Refusal | None:
+    """Why the subscription, as it stands, does not let it be bought, changed or ended (B5-B7)."""
+    if action is OrganizationAction.SELECT_PLAN:
+        return _refusal_to_buy(living)
+    if action not in _BY_SUBSCRIPTION:
+        return None
+    return _BY_SUBSCRIPTION[action](living) if living else NotSubscribed()
+
+
+def _refusal_to_buy(living: SubscriptionView | None) -> Refusal | None:
+    if living is None:
+        return None
+    if living.status in OWING:
+        return PaymentRequired(living, _pay_url(living))
+    return AlreadySubscribed(living)
+
+
+def _refusal_to_change(living: SubscriptionView) -> Refusal | None:
+    if living.status not in CHANGEABLE:
+        return PaymentRequired(living, _pay_url(living))
+    return CancellationScheduled(living.ends_at) if living.ends_at else None
+
+
+def _pay_url(subscription: SubscriptionView) -> str | None:
+    return subscription.payment_issue.pay_url if subscription.payment_issue else None
+
+
+_BY_SUBSCRIPTION: dict[OrganizationAction, Callable[[SubscriptionView], Refusal | None]] = {
+    OrganizationAction.CHANGE_PLAN: _refusal_to_change,
+    OrganizationAction.CANCEL_PENDING_CHANGE: lambda living: (
+        None if living.pending_change else NoPendingChange()
+    ),
+    OrganizationAction.CANCEL_SUBSCRIPTION: lambda _: None,
+    OrganizationAction.RESUME_SUBSCRIPTION: lambda living: (
+        None if living.ends_at else NotCancelling()
+    ),
+}
+"""What a living subscription says to the actions that need one."""
 
 
 def require(action: OrganizationAction, membership: Membership) -> None:
