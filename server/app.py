@@ -18,6 +18,7 @@ from server.database_in_use import configured_database
 from server.development_issuer.people import DEMO_PEOPLE
 from server.development_issuer.routes import routes as development_issuer_routes
 from server.development_issuer.settings import ISSUER_PATH, KEY_FILE, DevelopmentIssuerSettings
+from server.fault_answer import FaultAnswer
 from server.graphql_context import expiry_of, get_context
 from server.graphql_faults import expose_error
 from server.graphql_http.endpoint import graphql_routes
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(RequestId),
             Middleware(SecurityHeaders, encrypted=settings.public_url.startswith("https://")),
+            Middleware(FaultAnswer),
         ],
         lifespan=_lifespan_of(settings),
     )

@@ -1,7 +1,7 @@
 """For load balancers and whoever restarts processes.
 
 `/healthz`: the process runs. `/readyz`: it can answer requests, because its database answers and
-has the schema that this code wants. Stripe is not part of it: reads work without Stripe.
+has plans that this code can read. Stripe is not part of it: reads work without Stripe.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from db.database import CONNECTION_LOST
 from services.assembly import Services
+from services.catalogue import CatalogueNotPushedError
 
 _SECONDS = 3
 
@@ -43,6 +44,8 @@ async def _why_not_ready(services: Services) -> str | None:
         return "the database does not answer in time"
     except asyncpg.UndefinedTableError:
         return "the database is not migrated"
+    except CatalogueNotPushedError as error:
+        return str(error)
     except (*CONNECTION_LOST, asyncpg.PostgresError):
         return "the database does not answer"
     return None

@@ -65,6 +65,9 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         validation_alias=AliasChoices("PORT", "SEATWISE_PORT"),
         description="The port to listen on",
     )
+    shutdown_seconds: Annotated[int, Field(ge=0)] = Field(
+        default=20, description="How long requests under way may take to finish at the end"
+    )
     public_url: str = Field(
         default="", description="Where browsers find this server; left out, host and port"
     )

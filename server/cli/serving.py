@@ -9,8 +9,6 @@ from server.cli.command import Command
 from server.database_in_use import database_in_use
 from server.settings import Settings
 
-_FINISH_SECONDS = 20
-
 
 @click.command(
     cls=Command,
@@ -55,5 +53,5 @@ def _run(settings: Settings, *, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_FINISH_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
     )

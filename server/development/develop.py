@@ -59,6 +59,7 @@ def _environment(settings: Settings, *, database_url: str) -> Mapping[str, str]:
         "DATABASE_URL": database_url,
         "SEATWISE_DATA_DIR": str(settings.data_dir.absolute()),
         "SEATWISE_DATABASE_WAIT_SECONDS": str(_READY_SECONDS),
+        "SEATWISE_SHUTDOWN_SECONDS": "1",
         "PYTHONUNBUFFERED": "1",
     }
     if settings.uses_sandbox:
