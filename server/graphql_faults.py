@@ -6,6 +6,7 @@ from db.database import CONNECTION_LOST
 from resolvers.context import UnauthenticatedError
 from resolvers.permissions import ForbiddenError
 from server.graphql_http.error_codes import ErrorCode
+from services.refusals import InvalidInput, OrganizationNotFound
 
 
 def expose_error(error: Exception) -> GraphQLError | None:
@@ -14,6 +15,10 @@ def expose_error(error: Exception) -> GraphQLError | None:
         return _public(str(error), ErrorCode.UNAUTHENTICATED)
     if isinstance(error, ForbiddenError):
         return _public(str(error), ErrorCode.FORBIDDEN)
+    if isinstance(error, InvalidInput):
+        return _public(error.message, ErrorCode.BAD_USER_INPUT)
+    if isinstance(error, OrganizationNotFound):
+        return _public(error.message, ErrorCode.NOT_FOUND)
     if isinstance(error, CONNECTION_LOST):
         return _public("The database is out of reach; try again.", ErrorCode.SERVICE_UNAVAILABLE)
     return None

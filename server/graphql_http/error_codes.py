@@ -51,6 +51,7 @@ class ErrorCode(StrEnum):
     )
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED", "Another HTTP method is needed; `Allow` names it."
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE", "None of the media types in `Accept` can carry the answer."
+    NOT_FOUND = "NOT_FOUND", "There is nothing of this id that the viewer may follow."
     OPERATION_RESOLUTION_FAILURE = (
         "OPERATION_RESOLUTION_FAILURE",
         "`operationName` does not choose one operation of the document.",
