@@ -13,12 +13,16 @@ from aiodataloader import DataLoader
 
 from execution.selection import Selection
 from services.assembly import Services
+from services.audit_log import AuditLogRequest
 from services.global_ids import TenantKey
+from services.invitation_reads import InvitationListRequest
 from services.members import MemberListRequest
 from services.pages import Page, PageRequest
+from services.record_views import AuditEventView, SeatLedgerEntryView
 from services.seats import SeatListRequest
 from services.views import (
     BillingSessionView,
+    InvitationView,
     MemberView,
     OrganizationView,
     SeatView,
@@ -67,19 +71,51 @@ class Loaders:
         return _pages(self._services.seats.list_for_each)
 
     @cached_property
+    def seat_ledger(self) -> "DataLoader[tuple[UUID, PageRequest], Page[SeatLedgerEntryView]]":
+        """Pages of the seat ledger, by organization and request."""
+        return _pages(self._services.seat_history.list_for_each)
+
+    @cached_property
+    def invitations(
+        self,
+    ) -> "DataLoader[tuple[UUID, InvitationListRequest], Page[InvitationView]]":
+        """Pages of invitations, by organization and request."""
+        return _pages(self._services.invitation_reads.list_for_each)
+
+    @cached_property
+    def audit_log(self) -> "DataLoader[tuple[UUID, AuditLogRequest], Page[AuditEventView]]":
+        """Pages of the audit log, by organization and request."""
+        return _pages(self._services.audit_log.list_for_each)
+
+    @cached_property
     def billing_sessions(self) -> "DataLoader[tuple[UUID, PageRequest], Page[BillingSessionView]]":
         """Pages of billing sessions, by organization and request."""
         return _pages(self._services.billing_sessions.list_for_each)
 
     @cached_property
     def member(self) -> "DataLoader[TenantKey, MemberView | None]":
-        """Members by key."""
+        """Members by key, former ones too."""
         return _rows(self._services.members.get_many)
 
     @cached_property
     def seat(self) -> "DataLoader[TenantKey, SeatView | None]":
         """Seats that are taken now, by key."""
         return _rows(self._services.seats.get_many)
+
+    @cached_property
+    def seat_ledger_entry(self) -> "DataLoader[TenantKey, SeatLedgerEntryView | None]":
+        """Rows of the seat ledger, by key."""
+        return _rows(self._services.seat_history.get_many)
+
+    @cached_property
+    def invitation(self) -> "DataLoader[TenantKey, InvitationView | None]":
+        """Invitations by key."""
+        return _rows(self._services.invitation_reads.get_many)
+
+    @cached_property
+    def audit_event(self) -> "DataLoader[TenantKey, AuditEventView | None]":
+        """Audit events by key."""
+        return _rows(self._services.audit_log.get_many)
 
     @cached_property
     def billing_session(self) -> "DataLoader[TenantKey, BillingSessionView | None]":

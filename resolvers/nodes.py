@@ -45,13 +45,32 @@ async def _price(context: Context, key: UUID, _: Selection) -> PriceView | None:
 async def _member(context: Context, key: TenantKey, _: Selection) -> Any:
     if not await _may(context, OrganizationAction.VIEW_MEMBERS, key):
         return None
-    return await context.loaders.member.load(key)
+    member = await context.loaders.member.load(key)
+    return member if member and member.removed_at is None else None
 
 
 async def _seat(context: Context, key: TenantKey, _: Selection) -> Any:
     if not await _may(context, OrganizationAction.VIEW_BILLING, key):
         return None
     return await context.loaders.seat.load(key)
+
+
+async def _seat_ledger_entry(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_BILLING, key):
+        return None
+    return await context.loaders.seat_ledger_entry.load(key)
+
+
+async def _invitation(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_INVITATIONS, key):
+        return None
+    return await context.loaders.invitation.load(key)
+
+
+async def _audit_event(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_AUDIT_LOG, key):
+        return None
+    return await context.loaders.audit_event.load(key)
 
 
 async def _billing_session(context: Context, key: TenantKey, _: Selection) -> Any:
@@ -86,6 +105,9 @@ GETTERS: dict[str, GetNode] = {
     "Price": _price,
     "Member": _member,
     "Seat": _seat,
+    "SeatLedgerEntry": _seat_ledger_entry,
+    "Invitation": _invitation,
+    "AuditEvent": _audit_event,
     "Subscription": _subscription,
     "BillingSession": _billing_session,
 }

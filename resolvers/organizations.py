@@ -68,3 +68,10 @@ async def update(
         display_name=display_name,
         billing_email=billing_email,
     )
+
+
+async def delete(context: Context, organization_id: UUID, *, name: str) -> None:
+    """Delete an organization."""
+    await context.services.organization_deletion.delete(
+        organization_id, name=name, viewer=context.user, actor=context.actor
+    )

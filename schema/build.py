@@ -15,12 +15,16 @@ from strawberry.tools import merge_types
 
 from execution.completion import CompiledExecutor
 from schema.billing_mutations import BillingMutations
+from schema.invitation_mutations import InvitationMutations
+from schema.member_mutations import MemberMutations
 from schema.organization_mutations import OrganizationMutations
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.updates import Updates
 
-Mutation = merge_types("Mutation", (OrganizationMutations, BillingMutations))
+Mutation = merge_types(
+    "Mutation", (OrganizationMutations, InvitationMutations, MemberMutations, BillingMutations)
+)
 
 schema = strawberry.Schema(
     query=Query,

@@ -34,10 +34,13 @@ class Member(Node):
     seat: Annotated["Seat", strawberry.lazy("schema.seats")] | None = strawberry.field(
         description="The seat they hold; null while they are deactivated."
     )
+    removed_at: datetime | None = strawberry.field(
+        description="When their membership ended; null while they belong to the organization."
+    )
 
 
-@strawberry.type(description="An open offer to join, sent by e-mail. It reserves a seat.")
-class Invitation:
+@strawberry.type(description="An offer to join, sent by e-mail. While it is open it keeps a seat.")
+class Invitation(Node):
     """The source is an `InvitationView`."""
 
     is_type_of = stands_for(InvitationView)
@@ -46,5 +49,13 @@ class Invitation:
     email: str = strawberry.field(description="The address it was sent to.")
     role: MemberRole = strawberry.field(description="The role that they will have.")
     status: InvitationStatus = strawberry.field(description="How it stands.")
-    created_at: datetime = strawberry.field(description="When it was sent.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    sent_at: datetime = strawberry.field(description="When its mail was last sent.")
     expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+    organization_name: str = strawberry.field(
+        description="The organization's unique name: who is invited is no member yet."
+    )
+    organization_display_name: str = strawberry.field(
+        description="The organization's name for people."
+    )
+    invited_by: User = strawberry.field(description="Who invites.")

@@ -6,6 +6,7 @@ import strawberry
 
 from resolvers import organizations
 from schema.errors import (
+    BillingUnavailableError,
     IdempotencyKeyReusedError,
     InvalidInputError,
     MemberDeactivatedError,
@@ -16,7 +17,7 @@ from schema.errors import (
 from schema.info import Info
 from schema.node import input_key
 from schema.organizations import Organization
-from schema.payloads import Done, errors_field, mutation, organization_field
+from schema.payloads import Done, errors_field, gone_field, mutation, organization_field
 
 CreateOrganizationError = Annotated[
     InvalidInputError | OrganizationNameTakenError | IdempotencyKeyReusedError,
@@ -25,6 +26,15 @@ CreateOrganizationError = Annotated[
 UpdateOrganizationError = Annotated[
     InvalidInputError | OrganizationNotFoundError | NotPermittedError | MemberDeactivatedError,
     strawberry.union("UpdateOrganizationError", description="Why nothing was changed."),
+]
+
+DeleteOrganizationError = Annotated[
+    InvalidInputError
+    | OrganizationNotFoundError
+    | NotPermittedError
+    | MemberDeactivatedError
+    | BillingUnavailableError,
+    strawberry.union("DeleteOrganizationError", description="Why it is still there."),
 ]
 
 
@@ -54,6 +64,16 @@ class UpdateOrganizationInput:
     )
 
 
+@strawberry.input(description="The input of `deleteOrganization`.")
+class DeleteOrganizationInput:
+    """See the description."""
+
+    organization_id: strawberry.ID = strawberry.field(description="The organization.")
+    name: str = strawberry.field(
+        description="Its unique name, typed, so that nobody deletes another by mistake."
+    )
+
+
 @strawberry.type(description="The answer of `createOrganization`.")
 class CreateOrganizationPayload:
     """See the description."""
@@ -68,6 +88,14 @@ class UpdateOrganizationPayload:
 
     organization: Organization | None = organization_field()
     errors: list[UpdateOrganizationError] | None = errors_field()
+
+
+@strawberry.type(description="The answer of `deleteOrganization`.")
+class DeleteOrganizationPayload:
+    """See the description."""
+
+    deleted_organization_id: strawberry.ID | None = gone_field(description="What was deleted.")
+    errors: list[DeleteOrganizationError] | None = errors_field()
 
 
 async def _create(info: Info, input: CreateOrganizationInput) -> Done:  # noqa: A002 # the contract's name
@@ -91,6 +119,12 @@ async def _update(info: Info, input: UpdateOrganizationInput) -> Done:  # noqa: 
     return Done(organization_id=organization_id)
 
 
+async def _delete(info: Info, input: DeleteOrganizationInput) -> Done:  # noqa: A002 # the contract's name
+    organization_id = input_key("organizationId", "Organization", input.organization_id)
+    await organizations.delete(info.context, organization_id, name=input.name)
+    return Done(gone_id=input.organization_id)
+
+
 @strawberry.type
 class OrganizationMutations:
     """Mixed into the root."""
@@ -100,4 +134,10 @@ class OrganizationMutations:
     )
     update_organization: UpdateOrganizationPayload = mutation(
         _update, description="Change display name and billing address. For owner and admin."
+    )
+    delete_organization: DeleteOrganizationPayload = mutation(
+        _delete,
+        description="Delete an organization for good: its subscription ends at once and without"
+        " refund, and with it every seat, invitation and membership. Its name stays taken. For the"
+        " owner.",
     )

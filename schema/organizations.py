@@ -7,26 +7,36 @@ from uuid import UUID
 
 import strawberry
 
-from db.enums import MemberRole, MemberStatus, SeatState
+from db.enums import InvitationStatus, MemberRole, MemberStatus, SeatState
 from resolvers.permissions import Capability as CapabilityView
 from resolvers.permissions import capability, require_permitted
+from schema.audit_log import AuditEvent
 from schema.billing_sessions import BillingSession
 from schema.connections import After, Connection, First, requested_page
 from schema.fields import resolved
 from schema.guards import guarded_field
 from schema.info import Info
-from schema.members import Member
-from schema.node import Node, id_field, stands_for
+from schema.members import Invitation, Member
+from schema.node import Node, id_field, input_key, stands_for
 from schema.plans import Plan
-from schema.seats import Seat, SeatUsage
+from schema.seats import Seat, SeatLedgerEntry, SeatUsage
 from schema.subscriptions import Subscription
 from services import global_ids
-from services.members import MemberListRequest
+from services.audit_log import AuditLogRequest
+from services.invitation_reads import InvitationListRequest
+from services.members import MemberListRequest, MemberOrder
 from services.pages import DEFAULT_FIRST, Page, parse_moment
 from services.permissions import OrganizationAction
+from services.record_views import AuditEventView, SeatLedgerEntryView
 from services.refusals import RefusalCode
 from services.seats import SeatListRequest
-from services.views import BillingSessionView, MemberView, OrganizationView, SeatView
+from services.views import (
+    BillingSessionView,
+    InvitationView,
+    MemberView,
+    OrganizationView,
+    SeatView,
+)
 
 Root = strawberry.Parent[OrganizationView]
 
@@ -55,12 +65,15 @@ def _members(
         str | None,
         strawberry.argument(description="Only members whose name or e-mail contains it."),
     ] = None,
+    order: Annotated[
+        MemberOrder, strawberry.argument(description="In which order.")
+    ] = MemberOrder.JOINED_FIRST,
     first: First = DEFAULT_FIRST,
     after: After = None,
 ) -> Awaitable[Page[MemberView]]:
     require_permitted(OrganizationAction.VIEW_MEMBERS, root.viewer)
     page = requested_page(info, first=first, after=after, key=(parse_moment, UUID))
-    request = MemberListRequest(page, role, status, search)
+    request = MemberListRequest(page, role, status, search, order)
     return info.context.loaders.members.load((root.id, request))
 
 
@@ -77,6 +90,56 @@ def _seats(
     require_permitted(OrganizationAction.VIEW_BILLING, root.viewer)
     page = requested_page(info, first=first, after=after, key=(int,))
     return info.context.loaders.seats.load((root.id, SeatListRequest(page, state)))
+
+
+def _seat_ledger(
+    root: Root, info: Info, first: First = DEFAULT_FIRST, after: After = None
+) -> Awaitable[Page[SeatLedgerEntryView]]:
+    require_permitted(OrganizationAction.VIEW_BILLING, root.viewer)
+    page = requested_page(info, first=first, after=after, key=(parse_moment, UUID))
+    return info.context.loaders.seat_ledger.load((root.id, page))
+
+
+def _invitations(
+    root: Root,
+    info: Info,
+    *,
+    status: Annotated[
+        InvitationStatus | None,
+        strawberry.argument(description="Only invitations that stand so now."),
+    ] = None,
+    first: First = DEFAULT_FIRST,
+    after: After = None,
+) -> Awaitable[Page[InvitationView]]:
+    require_permitted(OrganizationAction.VIEW_INVITATIONS, root.viewer)
+    page = requested_page(info, first=first, after=after, key=(parse_moment, UUID))
+    return info.context.loaders.invitations.load((root.id, InvitationListRequest(page, status)))
+
+
+def _audit_log(
+    root: Root,
+    info: Info,
+    *,
+    action: Annotated[
+        str | None, strawberry.argument(description="Only this action, as `member.removed`.")
+    ] = None,
+    actor_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Only what this user did.")
+    ] = None,
+    since: Annotated[
+        datetime | None, strawberry.argument(description="Only from this moment on.")
+    ] = None,
+    until: Annotated[
+        datetime | None, strawberry.argument(description="Only before this moment.")
+    ] = None,
+    first: First = DEFAULT_FIRST,
+    after: After = None,
+) -> Awaitable[Page[AuditEventView]]:
+    require_permitted(OrganizationAction.VIEW_AUDIT_LOG, root.viewer)
+    page = requested_page(info, first=first, after=after, key=(parse_moment, UUID))
+    actor = None if actor_id is None else input_key("actorId", "User", actor_id)
+    request = AuditLogRequest(page, action, actor, since, until)
+    return info.context.loaders.audit_log.load((root.id, request))
 
 
 def _billing_sessions(
@@ -130,7 +193,7 @@ class Organization(Node):
         description="How many may use the organization, and how many do. For active members.",
     )
     members: Connection[Member] | None = resolved(
-        _members, description="The members, in the order of joining. For active members."
+        _members, description="The members. For active members."
     )
     subscription: Subscription | None = guarded_field(
         OrganizationAction.VIEW_BILLING,
@@ -145,6 +208,18 @@ class Organization(Node):
     )
     seats: Connection[Seat] | None = resolved(
         _seats, description="The seats taken now, by number. For owner and admin."
+    )
+    seat_ledger: Connection[SeatLedgerEntry] | None = resolved(
+        _seat_ledger,
+        description="Who held a seat, from when to when; what began last comes first. For owner"
+        " and admin.",
+    )
+    invitations: Connection[Invitation] | None = resolved(
+        _invitations, description="The invitations, newest first. For owner and admin."
+    )
+    audit_log: Connection[AuditEvent] | None = resolved(
+        _audit_log,
+        description="What happened to the organization, newest first. For owner and admin.",
     )
     billing_sessions: Connection[BillingSession] | None = resolved(
         _billing_sessions,

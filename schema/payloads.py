@@ -13,12 +13,19 @@ from uuid import UUID
 
 import strawberry
 
-from resolvers import billing, organizations
+from execution.selection import Selection
+from resolvers import billing, invitations, organizations, people
 from schema.fields import resolved
 from schema.info import Info, selected
 from services.global_ids import TenantKey
 from services.refusals import Refusal
-from services.views import BillingSessionView, OrganizationView
+from services.views import (
+    BillingSessionView,
+    InvitationView,
+    MemberView,
+    OrganizationView,
+    SeatUsage,
+)
 
 P = ParamSpec("P")
 
@@ -29,6 +36,10 @@ class Done:
 
     organization_id: UUID | None = None
     billing_session: TenantKey | None = None
+    member: TenantKey | None = None
+    invitation: TenantKey | None = None
+    gone_id: strawberry.ID | None = None
+    """The id of what the caller can no longer see."""
     errors: list[Refusal] | None = None
 
 
@@ -60,6 +71,22 @@ async def _billing_session(root: strawberry.Parent[Done], info: Info) -> Billing
     return await billing.get_session(info.context, root.billing_session)
 
 
+async def _member(root: strawberry.Parent[Done], info: Info) -> MemberView | None:
+    return await people.get_member(info.context, root.member) if root.member else None
+
+
+async def _invitation(root: strawberry.Parent[Done], info: Info) -> InvitationView | None:
+    return await invitations.get(info.context, root.invitation) if root.invitation else None
+
+
+async def _seat_usage(root: strawberry.Parent[Done], info: Info) -> SeatUsage | None:
+    if root.organization_id is None:
+        return None
+    selection = Selection.of("seat_usage")
+    found = await organizations.get(info.context, root.organization_id, selection=selection)
+    return found.seat_usage if found else None
+
+
 def organization_field() -> Any:
     """The organization that a mutation made or changed."""
     return resolved(
@@ -70,6 +97,36 @@ def organization_field() -> Any:
 def billing_session_field() -> Any:
     """The billing session that a mutation opened or asked about."""
     return resolved(_billing_session, description="The billing session; null after a refusal.")
+
+
+def member_field() -> Any:
+    """The member that a mutation made or acted on."""
+    return resolved(_member, description="The member as they are now; null after a refusal.")
+
+
+def invitation_field() -> Any:
+    """The invitation that a mutation made or acted on."""
+    return resolved(
+        _invitation, description="The invitation as it stands now; null after a refusal."
+    )
+
+
+def seat_usage_field() -> Any:
+    """How many seats there are since a mutation took or freed one."""
+    return resolved(
+        _seat_usage,
+        description="The seats as they are now; null after a refusal. Seats that were bought stay"
+        " bought: a seat that was freed is available.",
+    )
+
+
+def gone_field(*, description: str) -> Any:
+    """The id of what a mutation ended."""
+
+    def resolve(root: strawberry.Parent[Done]) -> strawberry.ID | None:
+        return root.gone_id
+
+    return resolved(resolve, description=f"{description} Null after a refusal.")
 
 
 def errors_field() -> Any:

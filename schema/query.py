@@ -5,15 +5,16 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import nodes, organizations
+from resolvers import invitations, nodes, organizations
 from schema.fields import resolved
 from schema.info import Info, selected
+from schema.members import Invitation
 from schema.node import Node, argument_node, input_key
 from schema.organizations import Organization
 from schema.plans import Plan
 from schema.users import User
 from services.refusals import InvalidInput
-from services.views import OrganizationView, PlanView, UserView
+from services.views import InvitationView, OrganizationView, PlanView, UserView
 
 MOST_NODES = 100
 
@@ -63,6 +64,15 @@ async def _organization_by_name(
     return await organizations.get_by_name(info.context, name, selection=selected(info))
 
 
+async def _invitation_by_token(
+    info: Info,
+    token: Annotated[
+        str, strawberry.argument(description="The token in the link of the newest mail.")
+    ],
+) -> InvitationView | None:
+    return await invitations.get_by_token(info.context, token)
+
+
 async def _plans(info: Info) -> list[PlanView]:
     snapshot = await info.context.services.catalogue.snapshot()
     return list(snapshot.plans)
@@ -86,6 +96,11 @@ class Query:
     organization_by_name: Organization | None = resolved(
         _organization_by_name,
         description="An organization; null if there is none that the viewer belongs to.",
+    )
+    invitation_by_token: Invitation | None = resolved(
+        _invitation_by_token,
+        description="The invitation that a mail leads to, however it stands; null for a token that"
+        " is wrong, or that a newer mail has replaced. For everybody who is signed in.",
     )
     plans: list[Plan] = resolved(
         _plans, description="The plans on sale, the smallest first. For everybody."

@@ -8,6 +8,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 URL = NewType("URL", str)
 Long = NewType("Long", int)
+JSON = NewType("JSON", object)
 
 LONGEST_LONG = 2**63
 
@@ -53,6 +54,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3986",
         serialize=str,
         parse_value=_parse_url,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="A JSON value.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc8259",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
     ),
     Long: strawberry.scalar(
         name="Long",
