@@ -46,6 +46,7 @@ export class Reader {
       locale: "en-US",
       timezoneId: "Europe/Berlin",
     });
+    context.setDefaultTimeout(10_000);
     const reader = new Reader(context, await context.newPage());
     await context.route(
       (url) => url.protocol.startsWith("http") && url.hostname !== "127.0.0.1",

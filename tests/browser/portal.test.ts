@@ -9,7 +9,8 @@ let seatwise: Seatwise;
 let browser: Browser;
 
 before(async () => {
-  [seatwise, browser] = await Promise.all([Seatwise.start(), openBrowser()]);
+  browser = await openBrowser();
+  seatwise = await Seatwise.start();
 });
 
 after(async () => {

@@ -21,39 +21,42 @@ async function freePort(): Promise<string> {
 /** All of Seatwise as `make run` starts it: server, worker, Postgres, sandbox, demo data; on ports of its own. */
 export class Seatwise {
   readonly url: string;
+  readonly sandboxUrl: string;
   readonly #process: ChildProcess;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #directory: string;
 
-  private constructor(
-    url: string,
-    process: ChildProcess,
-    environment: NodeJS.ProcessEnv,
-    directory: string,
-  ) {
-    this.url = url;
+  private constructor(process: ChildProcess, environment: NodeJS.ProcessEnv, directory: string) {
+    this.url = `http://127.0.0.1:${environment.PORT}`;
+    this.sandboxUrl = `http://127.0.0.1:${environment.SEATWISE_SANDBOX_PORT}`;
     this.#process = process;
     this.#environment = environment;
     this.#directory = directory;
   }
 
-  /** Starts it and waits until it answers. */
-  static async start(): Promise<Seatwise> {
+  /** Starts it, with these settings besides, and waits until it answers. */
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<Seatwise> {
     const directory = await mkdtemp(join(tmpdir(), "seatwise-browser-"));
-    const port = await freePort();
     const environment = {
       ...process.env,
-      PORT: port,
+      ...settings,
+      PORT: await freePort(),
       SEATWISE_SANDBOX_PORT: await freePort(),
       SEATWISE_DATA_DIR: directory,
     };
     const child = spawn(COMMAND, ["dev"], {
+      cwd: join(import.meta.dirname, "../.."),
       env: environment,
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const seatwise = new Seatwise(`http://127.0.0.1:${port}`, child, environment, directory);
-    await seatwise.#ready();
-    return seatwise;
+    const seatwise = new Seatwise(child, environment, directory);
+    try {
+      await seatwise.#ready();
+      return seatwise;
+    } catch (problem) {
+      await seatwise.stop();
+      throw problem;
+    }
   }
 
   /** Moves the clock, and with it everything that is dated: `await clock("40d")`. */
@@ -61,21 +64,40 @@ export class Seatwise {
     await promisify(execFile)(COMMAND, ["clock", "advance", duration], { env: this.#environment });
   }
 
+  /** An access token of a demo user. */
+  async token(email: string): Promise<string> {
+    const { stdout } = await promisify(execFile)(COMMAND, ["token", "--email", email], {
+      env: this.#environment,
+    });
+    return stdout.trim();
+  }
+
   async stop(): Promise<void> {
+    const ended = this.#ended();
     this.#process.kill("SIGTERM");
-    if (this.#process.exitCode === null) await once(this.#process, "exit");
+    await ended;
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #ended(): Promise<void> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode === null && signalCode === null) await once(this.#process, "exit");
   }
 
   /** Its one screen names the address when everything answers. */
   async #ready(): Promise<void> {
     let printed = "";
-    const timeout = AbortSignal.timeout(READY_MILLISECONDS);
-    for await (const chunk of this.#process.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-      printed += chunk;
-      if (printed.includes(`${this.url}/graphql`)) return;
-      if (timeout.aborted) break;
-    }
-    throw new Error(`Seatwise did not start:\n${printed}`);
+    const shown = new Promise<void>((resolve) => {
+      this.#process.stdout?.on("data", (chunk) => {
+        printed += chunk;
+        if (printed.includes(`${this.url}/graphql`)) resolve();
+      });
+    });
+    const timeout = once(AbortSignal.timeout(READY_MILLISECONDS), "abort");
+    const failed = Promise.race([this.#ended(), timeout]).then(() => {
+      throw new Error(`Seatwise did not start:\n${printed}`);
+    });
+    await Promise.race([shown, failed]);
+    failed.catch(() => {}); // When it ends later, nobody waits for its start any more.
   }
 }
