@@ -97,7 +97,8 @@ def make_page(
 
 def encode_cursor(*key: str | int | UUID | datetime) -> str:
     """The cursor of a row with this order key."""
-    return urlsafe_b64encode(orjson.dumps(key)).rstrip(b"=").decode()
+    # asyncpg has a UUID class of its own, which orjson asks about
+    return urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
 
 
 def parse_moment(text: str) -> datetime:

@@ -20,9 +20,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from db import seats
+from db.enums import MemberRole, MemberStatus, SeatBeginning
+from db.models import Member
 from db.statements import Statement
 from server.app import create_app
 from server.development_issuer.minting import mint_access_token
+from server.development_issuer.people import subject_of
 from server.development_issuer.settings import KEY_FILE
 from server.running_services import running_services
 from server.sandbox_account import SandboxAccount
@@ -70,13 +74,14 @@ class Stack:
     """To the sandbox, with the account's key."""
 
     async def user(self, name: str, *, verified: bool = True) -> UserView:
-        """Somebody who is signed in."""
+        """Somebody who is signed in: `name`@example.com, by the development issuer."""
+        email = f"{name}@example.com"
         principal = UserPrincipal(
-            issuer="https://issuer.example.com",
-            subject=name,
-            email=f"{name}@example.com",
+            issuer=self.settings.oidc_issuer,
+            subject=subject_of(email),
+            email=email,
             email_verified=verified,
-            name=name.title(),
+            name=None,
             scopes=frozenset(),
             expires_at=datetime.now(UTC) + timedelta(hours=1),
         )
@@ -88,11 +93,35 @@ class Stack:
             viewer=owner, actor=Actor.user(owner.id), name=name, display_name=name.title()
         )
 
+    async def join(self, organization: UUID, name: str, role: MemberRole) -> UserView:
+        """`name`@example.com becomes a member, whatever the seat limit says."""
+        user = await self.user(name)
+        now = self.services.clock.now()
+        async with self.services.database.begin() as transaction:
+            member = Member(
+                organization_id=organization,
+                user_id=user.id,
+                role=role,
+                status=MemberStatus.ACTIVE,
+                joined_at=now,
+            )
+            transaction.session.add(member)
+            await transaction.session.flush()
+            await seats.occupy(
+                transaction,
+                organization,
+                member_id=member.id,
+                reason=SeatBeginning.INVITATION_ACCEPTED,
+                now=now,
+            )
+        return user
+
     async def stripe(self, method: str, path: str, **form: Any) -> dict[str, Any]:
         """A call of the sandbox's own API or of its controls."""
-        control = path.startswith("/_control")
-        body = {"json": form} if control else {"data": form}
-        answer = await self.http.request(method, path, **(body if form else {}))
+        if path.startswith("/_control"):
+            answer = await self.http.request(method, path, json=form or None)
+        else:
+            answer = await self.http.request(method, path, data=form or None)
         assert answer.is_success, answer.text
         shown: dict[str, Any] = answer.json()
         return shown
