@@ -78,3 +78,11 @@ async def list_open_payments(
         BillingSession.status == BillingSessionStatus.OPEN,
     )
     return list((await transaction.session.execute(statement)).scalars())
+
+
+async def get_open_payment(
+    transaction: Transaction, organization_id: UUID, intent_id: UUID
+) -> BillingSession | None:
+    """The payment that a change waits for; the change's intent gave it its id."""
+    session = await transaction.session.get(BillingSession, (organization_id, intent_id))
+    return session if session and session.status is BillingSessionStatus.OPEN else None

@@ -19,8 +19,8 @@ from services.idempotency import IdempotentCall
 from services.intents import IntentService
 from services.plan_choices import PlanChoice, price_for
 from services.return_urls import with_parameters
-from services.stripe_gateway import INTENT_ID
 from services.settling import close_billing_session
+from services.stripe_gateway import INTENT_ID
 from services.views import PriceView, UserView
 
 CHECKOUT_LIFETIME = timedelta(hours=23)

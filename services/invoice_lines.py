@@ -1,8 +1,10 @@
 """Lines of invoices and quotes, as rows keep them (JSON) and as they are seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from services.billing_views import InvoiceLineView
 from services.stripe_gateway import StripeInvoiceLine
@@ -23,8 +25,8 @@ def stored_lines(lines: Iterable[StripeInvoiceLine]) -> list[dict[str, Any]]:
     ]
 
 
-def line_views(stored: Sequence[dict[str, Any]], *, currency: str) -> tuple[InvoiceLineView, ...]:
-    """As they are seen."""
+def line_views(stored: str, *, currency: str) -> tuple[InvoiceLineView, ...]:
+    """As they are seen; the driver gives JSON as text."""
     return tuple(
         InvoiceLineView(
             line["description"],
@@ -35,5 +37,5 @@ def line_views(stored: Sequence[dict[str, Any]], *, currency: str) -> tuple[Invo
             datetime.fromisoformat(line["periodEnd"]),
             line["proration"],
         )
-        for line in stored
+        for line in orjson.loads(stored)
     )

@@ -11,8 +11,8 @@ from db.models import Invoice
 from services import audit
 from services.actors import STRIPE
 from services.invoice_lines import stored_lines
-from services.stripe_gateway import StripeInvoice
 from services.settling import close_billing_session
+from services.stripe_gateway import StripeInvoice
 
 
 async def write(

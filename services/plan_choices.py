@@ -24,14 +24,27 @@ def price_for(choice: PlanChoice, snapshot: CatalogueSnapshot, *, currency: str)
 
     `currency` is used when the choice names none.
     """
-    plan = _plan_to_buy(choice.plan, snapshot)
-    if not plan.minimum_seats <= choice.seats <= plan.maximum_seats:
-        raise SeatsOutOfRange(choice.seats, plan.minimum_seats, plan.maximum_seats)
     wanted = (choice.currency or currency).lower()
-    price = snapshot.price_on_sale(plan, interval=choice.interval, currency=wanted)
-    if price is None:
-        raise PriceNotAvailable(plan, choice.interval, wanted)
+    price, plan = price_on_sale(choice.plan, choice.interval, snapshot, currency=wanted)
+    require_seats_in_range(plan, choice.seats)
     return price
+
+
+def price_on_sale(
+    plan_code: str, interval: BillingInterval, snapshot: CatalogueSnapshot, *, currency: str
+) -> tuple[PriceView, PlanView]:
+    """What the plan costs today, or the refusal that says what there is."""
+    plan = _plan_to_buy(plan_code, snapshot)
+    price = snapshot.price_on_sale(plan, interval=interval, currency=currency)
+    if price is None:
+        raise PriceNotAvailable(plan, interval, currency)
+    return price, plan
+
+
+def require_seats_in_range(plan: PlanView, seats: int) -> None:
+    """Raise `SeatsOutOfRange` unless the plan is sold with so many seats."""
+    if not plan.minimum_seats <= seats <= plan.maximum_seats:
+        raise SeatsOutOfRange(seats, plan.minimum_seats, plan.maximum_seats)
 
 
 def _plan_to_buy(code: str, snapshot: CatalogueSnapshot) -> PlanView:

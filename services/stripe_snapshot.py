@@ -101,11 +101,8 @@ class SnapshotReader:
         """None where nothing more will be charged. A refused preview never fails the fetch."""
         if chosen is None or chosen.status not in ENTITLED or chosen.ends_at is not None:
             return None
-        planned = chosen.schedule if chosen.schedule and chosen.schedule.next_terms else None
         try:
-            return await self._gateway.preview_next(
-                chosen.id, schedule_id=planned.id if planned else None
-            )
+            return await self._gateway.preview_next(chosen.id)
         except StripeRefusedError as error:
             log.warning("sync.no_preview", subscription=chosen.id, reason=error.message)
             return None

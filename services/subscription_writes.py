@@ -15,7 +15,10 @@ from services.stripe_snapshot import pending_terms
 
 
 class ChangeSubscription:
-    """A change that counts when it is paid (B6). What has to be finished gets a session."""
+    """A change that counts when it is paid (B6). What is to be paid yet gets a session.
+
+    `error` of the intent says why a payment was declined; none: the customer has to finish it.
+    """
 
     async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> StripeChange:
         """See `StripeWrite`."""
@@ -33,8 +36,10 @@ class ChangeSubscription:
     async def settle(self, settling: Settling, result: StripeChange) -> str:
         """See `StripeWrite`."""
         intent, awaits = settling.intent, result.awaits
-        if awaits is None or awaits.invoice_id is None or not result.needs_action:
+        if awaits is None or awaits.invoice_id is None:
             return result.subscription_id
+        if not result.needs_action:
+            intent.error = result.problem or "The payment was not made."
         settling.transaction.session.add(
             BillingSession(
                 organization_id=intent.organization_id,

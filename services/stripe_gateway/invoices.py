@@ -43,14 +43,12 @@ class HTTPInvoices(StripeConnection):
                 invoice_id, {}, {"idempotency_key": idempotency_key}
             )
 
-    async def preview_next(
-        self, subscription_id: str, *, schedule_id: str | None
-    ) -> StripeInvoice | None:
+    async def preview_next(self, subscription_id: str) -> StripeInvoice | None:
         """See `InvoicesAtStripe`."""
         try:
             async with self.reading():
                 preview = await self.v1.invoices.create_preview_async(
-                    {"schedule": schedule_id} if schedule_id else {"subscription": subscription_id}
+                    {"subscription": subscription_id}
                 )
                 return await self._invoice(preview)
         except StripeRefusedError as error:

@@ -209,9 +209,7 @@ class InvoicesAtStripe(Protocol):
     async def void_invoice(self, *, invoice_id: str, idempotency_key: str) -> None:
         """Declare an open invoice void. A change that waited for it is dropped."""
 
-    async def preview_next(
-        self, subscription_id: str, *, schedule_id: str | None
-    ) -> StripeInvoice | None:
+    async def preview_next(self, subscription_id: str) -> StripeInvoice | None:
         """The next invoice, as things stand and as the schedule plans; None: there will be none."""
 
     async def preview_change(

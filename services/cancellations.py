@@ -1,0 +1,123 @@
+"""Letting a subscription end, undoing that, and calling off a pending change (B5-B7)."""
+
+from typing import Any
+from uuid import UUID
+
+from db import invoices
+from db.enums import CancellationFeedback, IntentKind, SubscriptionStatus
+from db.models import Intent
+from services.actors import Actor
+from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
+from services.permissions import OrganizationAction
+from services.refusals import InvalidInput
+from services.views import UserView
+
+ENDS_AT_ONCE = frozenset(
+    {SubscriptionStatus.UNPAID, SubscriptionStatus.PAUSED, SubscriptionStatus.INCOMPLETE}
+)
+"""Statuses without a paid period to wait for; what is open is voided (B5)."""
+LONGEST_COMMENT = 1_000
+
+
+class CancellationService:
+    """Each does nothing when it was done before."""
+
+    def __init__(self, steps: BillingSteps) -> None:
+        self._steps = steps
+
+    async def cancel(
+        self,
+        organization_id: UUID,
+        *,
+        feedback: CancellationFeedback | None = None,
+        comment: str | None = None,
+        viewer: UserView,
+        actor: Actor,
+    ) -> None:
+        """Let the subscription end with its paid period; an unpaid one ends at once.
+
+        A pending change is called off (B7).
+        """
+        if comment is not None and not 1 <= len(comment) <= LONGEST_COMMENT:
+            raise InvalidInput("comment", f"has to have 1 to {LONGEST_COMMENT} characters")
+        call = BillingCall(organization_id, OrganizationAction.CANCEL_SUBSCRIPTION, viewer, actor)
+        why = {"feedback": feedback, "comment": comment}
+
+        async def decide(standing: Standing) -> Intent | Finished[None]:
+            if standing.row is None and call.ours is not None:
+                return Finished(None)
+            standing.require(call.action)
+            return await self._next_of_cancelling(standing, call, why)
+
+        await self._steps.carry_out(call, decide)
+
+    async def _next_of_cancelling(
+        self, standing: Standing, call: BillingCall, why: dict[str, Any]
+    ) -> Intent | Finished[None]:
+        row = standing.subscription
+        if row.ends_at is not None or call.ours is not None:
+            return Finished(None)
+        if step := self._steps.call_off(standing):
+            return step
+        parameters = {"subscription_id": row.stripe_subscription_id}
+        if row.status in ENDS_AT_ONCE:
+            if step := await self._void_next(standing):
+                return step
+            kind = IntentKind.CANCEL_SUBSCRIPTION
+        else:
+            kind = IntentKind.CANCEL_AT_PERIOD_END
+            parameters |= why
+        record(standing, "subscription.cancel_requested", after=why)
+        step = self._steps.announce(standing, kind, parameters)
+        call.ours = step.id
+        return step
+
+    async def _void_next(self, standing: Standing) -> Intent | None:
+        row = standing.subscription
+        owed = await invoices.list_open(
+            standing.acting.transaction,
+            row.organization_id,
+            stripe_subscription_id=row.stripe_subscription_id,
+        )
+        if not owed:
+            return None
+        parameters = {"invoice_id": owed[0].stripe_invoice_id}
+        return self._steps.announce(standing, IntentKind.VOID_INVOICE, parameters)
+
+    async def resume(self, organization_id: UUID, *, viewer: UserView, actor: Actor) -> None:
+        """Undo a cancellation, made here or at Stripe, while the period lasts."""
+        call = BillingCall(organization_id, OrganizationAction.RESUME_SUBSCRIPTION, viewer, actor)
+
+        async def decide(standing: Standing) -> Intent | Finished[None]:
+            if call.ours is not None:
+                return Finished(None)
+            standing.require(call.action)
+            row = standing.subscription
+            parameters = {
+                "subscription_id": row.stripe_subscription_id,
+                "cancels_at_period_end": row.cancels_at_period_end,
+            }
+            record(standing, "subscription.resume_requested")
+            step = self._steps.announce(standing, IntentKind.RESUME_SUBSCRIPTION, parameters)
+            call.ours = step.id
+            return step
+
+        await self._steps.carry_out(call, decide)
+
+    async def call_off_change(
+        self, organization_id: UUID, *, viewer: UserView, actor: Actor
+    ) -> None:
+        """Call off the change that waits for the end of the period, or for its payment."""
+        call = BillingCall(organization_id, OrganizationAction.CANCEL_PENDING_CHANGE, viewer, actor)
+
+        async def decide(standing: Standing) -> Intent | Finished[None]:
+            if call.ours is not None:
+                return Finished(None)
+            standing.require(call.action)
+            step = self._steps.call_off(standing)
+            assert step is not None, "what is pending has an invoice or a schedule"
+            record(standing, "subscription.change_called_off")
+            call.ours = step.id
+            return step
+
+        await self._steps.carry_out(call, decide)

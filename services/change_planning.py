@@ -1,0 +1,120 @@
+"""What a wanted change means: which price, when it takes effect, and who would lose a seat (B6)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from db import members, seats
+from db.enums import BillingInterval, ChangeTiming
+from db.models import Subscription
+from services.acting import Acting
+from services.catalogue import CatalogueSnapshot
+from services.catalogue.file import FREE
+from services.change_refusals import NothingToChange
+from services.plan_choices import price_on_sale, require_seats_in_range
+from services.refusals import InvalidInput, SeatsBelowUsage
+from services.seat_allotment import list_losing
+from services.views import PlanView, PriceView
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """What is wanted; None means: as it is. `keep` are the members named to keep their seat."""
+
+    plan: str | None = None
+    interval: BillingInterval | None = None
+    seats: int | None = None
+    keep: tuple[UUID, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What would happen. `effective_at` is a whole second: it is Stripe's `proration_date`, too."""
+
+    price: PriceView
+    seats: int
+    timing: ChangeTiming
+    effective_at: datetime
+    keep: tuple[UUID, ...]
+    losing: tuple[UUID, ...]
+
+
+async def plan_change(acting: Acting, row: Subscription, request: ChangeRequest) -> PlannedChange:
+    """The change against the subscription as it stands; or the refusal. Wants the lock."""
+    price, plan = _wanted_price(row, request, acting.snapshot)
+    wanted = row.seats if request.seats is None else request.seats
+    if (price.id, wanted) == (row.price_id, row.seats):
+        raise NothingToChange
+    require_seats_in_range(plan, wanted)
+    old_plan = acting.snapshot.plan(row.plan_code)
+    limit, old_limit = min(plan.maximum_seats, wanted), min(old_plan.maximum_seats, row.seats)
+    losing: tuple[UUID, ...] = ()
+    if limit < old_limit:
+        losing = await _losing(acting, limit=limit, keep=request.keep)
+    goes_down = limit < old_limit or _goes_down(
+        row, price=price, seats=wanted, snapshot=acting.snapshot
+    )
+    timing = ChangeTiming.PERIOD_END if goes_down else ChangeTiming.NOW
+    return PlannedChange(
+        price=price,
+        seats=wanted,
+        timing=timing,
+        effective_at=_effective_at(row, timing, now=acting.now),
+        keep=request.keep or (),
+        losing=losing,
+    )
+
+
+def _wanted_price(
+    row: Subscription, request: ChangeRequest, snapshot: CatalogueSnapshot
+) -> tuple[PriceView, PlanView]:
+    """More seats keep the price there is; another plan or interval takes today's (B6, B8)."""
+    current = snapshot.price(row.price_id)
+    code = request.plan or current.plan_code
+    interval = request.interval or current.interval
+    if code == FREE:
+        raise InvalidInput("plan", "FREE is what is left after cancelSubscription; use that")
+    if (code, interval) == (current.plan_code, current.interval):
+        return current, snapshot.plan(code)
+    return price_on_sale(code, interval, snapshot, currency=current.currency)
+
+
+def _goes_down(
+    row: Subscription, *, price: PriceView, seats: int, snapshot: CatalogueSnapshot
+) -> bool:
+    """If any part goes down, the whole change waits for the end of the period."""
+    current = snapshot.price(row.price_id)
+    return (
+        snapshot.plan(price.plan_code).rank < snapshot.plan(current.plan_code).rank
+        or seats < row.seats
+        or (current.interval, price.interval) == (BillingInterval.ANNUAL, BillingInterval.MONTHLY)
+    )
+
+
+def _effective_at(row: Subscription, timing: ChangeTiming, *, now: datetime) -> datetime:
+    """Stripe wants a moment within the current period; clocks may differ by a little."""
+    if timing is ChangeTiming.PERIOD_END:
+        return row.current_period_end
+    within = min(max(now, row.current_period_start), row.current_period_end)
+    return within.replace(microsecond=0)
+
+
+async def _losing(acting: Acting, *, limit: int, keep: tuple[UUID, ...] | None) -> tuple[UUID, ...]:
+    """Who would lose their seat. Below what is in use somebody has to be named (S5)."""
+    transaction, organization_id = acting.transaction, acting.organization.id
+    occupied, reserved = await seats.count_taken(transaction, organization_id, now=acting.now)
+    if keep is None and occupied + reserved > limit:
+        raise SeatsBelowUsage(limit, occupied, reserved)
+    if keep is not None:
+        active = await members.list_active(transaction, organization_id)
+        _check_keep(keep, {member.id for member in active}, limit=limit)
+    losing = await list_losing(transaction, organization_id, limit=limit, keep=keep or ())
+    return tuple(member.id for member in losing)
+
+
+def _check_keep(keep: tuple[UUID, ...], active: Collection[UUID], *, limit: int) -> None:
+    if len(set(keep)) > limit:
+        raise InvalidInput("keepMemberIds", f"has to name at most {limit} members")
+    if not set(keep) <= set(active):
+        raise InvalidInput("keepMemberIds", "names somebody who is no active member")

@@ -1,0 +1,68 @@
+"""What a change would cost: Stripe's own preview of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db.enums import ChangeTiming, SubscriptionStatus
+from db.models import Subscription
+from services.catalogue import CatalogueSnapshot
+from services.change_planning import PlannedChange
+from services.invoice_lines import stored_lines
+from services.stripe_gateway import StripeGateway, StripeInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCost:
+    """Amounts in minor units. Two previews that are equal charge the same."""
+
+    lines: list[dict[str, Any]]
+    discount_now: int
+    tax_now: int
+    due_now: int
+    next_invoice_at: datetime
+    next_invoice_total: int
+
+
+class ChangePreviews:
+    """Asks Stripe; writes nothing."""
+
+    def __init__(self, gateway: StripeGateway) -> None:
+        self._gateway = gateway
+
+    async def cost(
+        self, row: Subscription, planned: PlannedChange, snapshot: CatalogueSnapshot
+    ) -> ChangeCost:
+        """What `planned` charges now, and the first regular invoice after it."""
+        regular = await self._preview(row, planned, at=None)
+        next_at = row.current_period_end
+        if not _charges_now(row, planned):
+            return ChangeCost([], 0, 0, 0, next_at, regular.total)
+        now = await self._preview(row, planned, at=planned.effective_at)
+        if snapshot.price(row.price_id).interval is not planned.price.interval:
+            next_at = now.period_end  # another interval begins a period of its own
+        return ChangeCost(
+            stored_lines(now.lines),
+            now.discount,
+            now.tax,
+            now.amount_due,
+            next_at,
+            regular.total,
+        )
+
+    async def _preview(
+        self, row: Subscription, planned: PlannedChange, *, at: datetime | None
+    ) -> StripeInvoice:
+        return await self._gateway.preview_change(
+            row.stripe_subscription_id,
+            item_id=row.stripe_item_id,
+            price_id=planned.price.stripe_price_id,
+            seats=planned.seats,
+            proration_date=at,
+        )
+
+
+def _charges_now(row: Subscription, planned: PlannedChange) -> bool:
+    """In a trial nothing was paid for, so nothing is due before its end."""
+    in_trial = row.status is SubscriptionStatus.TRIALING
+    return planned.timing is ChangeTiming.NOW and not in_trial

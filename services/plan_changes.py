@@ -1,0 +1,275 @@
+"""Changing plan, interval or seats: now and when it is paid, or at the end of the period (B6)."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from db import billing_sessions, intents
+from db.enums import ChangeTiming, IntentKind, IntentStatus, PendingChangeKind, SubscriptionStatus
+from db.ids import new_id
+from db.models import Intent, Quote, Subscription
+from services.actors import Actor
+from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
+from services.catalogue import Catalogue, CatalogueSnapshot
+from services.change_planning import ChangeRequest, PlannedChange, plan_change
+from services.change_refusals import PaymentFailed
+from services.deadlines import answering_in_time
+from services.idempotency import IdempotentCall
+from services.permissions import OrganizationAction
+from services.quotes import QuoteService, request_of
+from services.return_urls import ReturnURLs
+from services.stripe_gateway import INTENT_ID
+from services.subscription_views import subscription_view
+from services.views import PendingChangeView, UserView
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOutcome:
+    """What came of it. `billing_session_id`: somebody has to finish the payment there."""
+
+    billing_session_id: UUID | None
+    replaced: PendingChangeView | None
+    """The change that was pending before, and is called off."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ToCheck:
+    """A quote has to be compared with what would be charged now, as of the quote's moment."""
+
+    row: Subscription
+    planned: PlannedChange
+
+
+@dataclass(slots=True)
+class _Change:
+    """One call of `change`, through its steps."""
+
+    call: BillingCall
+    request: ChangeRequest
+    quote: Quote | None
+    return_url: str
+    idempotent: IdempotentCall
+    checked: tuple[object, ...] | None = None
+    """The terms that the quote was compared with."""
+    replaced: PendingChangeView | None = None
+
+
+class PlanChangeService:
+    """See the module."""
+
+    def __init__(
+        self,
+        steps: BillingSteps,
+        quote_service: QuoteService,
+        catalogue: Catalogue,
+        *,
+        return_urls: ReturnURLs,
+        deadline: timedelta,
+    ) -> None:
+        self._steps = steps
+        self._quotes = quote_service
+        self._catalogue = catalogue
+        self._return_urls = return_urls
+        self._deadline = deadline.total_seconds()
+
+    async def change(
+        self,
+        organization_id: UUID,
+        request: ChangeRequest,
+        *,
+        quote_id: UUID | None = None,
+        return_url: str | None = None,
+        viewer: UserView,
+        actor: Actor,
+        idempotency_key: str | None = None,
+    ) -> ChangeOutcome:
+        """Make the change, or the one that a quote is for, which then is charged to the cent.
+
+        A declined payment is `PaymentFailed`; one that wants 3-D Secure gives a session to finish
+        it. In both cases the change waits for the payment, and nothing is changed until then.
+        """
+        quote = await self._quotes.get(organization_id, quote_id) if quote_id else None
+        if quote is not None:
+            request = request_of(quote, await self._catalogue.snapshot(holding=[quote.price_id]))
+        change = _Change(
+            BillingCall(organization_id, OrganizationAction.CHANGE_PLAN, viewer, actor),
+            request,
+            quote,
+            self._return_urls.checked(return_url),
+            _idempotent(organization_id, request, quote_id, viewer=viewer, key=idempotency_key),
+        )
+        async with answering_in_time(self._deadline):
+            while True:
+                end = await self._steps.carry_out(change.call, lambda now: self._next(now, change))
+                if isinstance(end, ChangeOutcome):
+                    return end
+                await self._check(change, end)
+
+    async def _check(self, change: _Change, found: _ToCheck) -> None:
+        assert change.quote is not None
+        viewer, actor = change.call.viewer, change.call.actor
+        await self._quotes.require_valid(
+            change.quote, found.row, found.planned, viewer=viewer, actor=actor
+        )
+        change.checked = _terms(found.row)
+
+    async def _next(
+        self, standing: Standing, change: _Change
+    ) -> Intent | Finished[ChangeOutcome | _ToCheck]:
+        """The next write, or the end, decided under the lock."""
+        if outcome := await _outcome(standing, change):
+            return Finished(outcome)
+        standing.require(OrganizationAction.CHANGE_PLAN)
+        row = standing.subscription
+        planned = await plan_change(standing.acting, row, change.request)
+        if change.quote is not None:
+            planned = replace(planned, effective_at=change.quote.effective_at)
+            if change.checked != _terms(row):
+                return Finished(_ToCheck(row, planned))
+        if step := self._clear_the_way(standing, change, planned):
+            return step
+        return await self._announce(standing, change, planned)
+
+    def _clear_the_way(
+        self, standing: Standing, change: _Change, planned: PlannedChange
+    ) -> Intent | None:
+        """The write that has to come before ours: one change is pending at a time."""
+        row = standing.subscription
+        if row.pending_kind is not None:
+            view = subscription_view(row, standing.acting.snapshot)
+            change.replaced = change.replaced or view.pending_change
+        awaits = row.pending_kind is PendingChangeKind.AWAITING_PAYMENT
+        if awaits or planned.timing is ChangeTiming.NOW:
+            return self._steps.call_off(standing)
+        if row.stripe_schedule_id is None:
+            parameters = {"subscription_id": row.stripe_subscription_id}
+            return self._steps.announce(standing, IntentKind.CREATE_SCHEDULE, parameters)
+        return None
+
+    async def _announce(
+        self, standing: Standing, change: _Change, planned: PlannedChange
+    ) -> Intent:
+        acting, intent_id = standing.acting, new_id()
+        if planned.timing is ChangeTiming.NOW:
+            kind = IntentKind.CHANGE_SUBSCRIPTION
+            stripe = _change_parameters(standing.subscription, planned)
+        else:
+            kind = IntentKind.UPDATE_SCHEDULE
+            metadata = {INTENT_ID: str(intent_id), "organization_id": str(acting.organization.id)}
+            stripe = _schedule_parameters(standing.subscription, planned, acting.snapshot)
+            stripe["metadata"] = metadata
+        record(standing, "subscription.change_requested", after=_summary(planned))
+        parameters = {
+            "stripe": stripe,
+            "keep_member_ids": [str(one) for one in planned.keep],
+            "return_url": change.return_url,
+        }
+        step = self._steps.announce(standing, kind, parameters, intent_id=intent_id)
+        answer = {"intentId": str(intent_id)}
+        await change.idempotent.remember(acting.transaction, answer, now=acting.now)
+        change.call.ours = intent_id
+        return step
+
+
+async def _outcome(standing: Standing, change: _Change) -> ChangeOutcome | None:
+    """What came of our write, if it is done: in this call, or in one with the same key."""
+    intent = await _our_write(standing, change)
+    if intent is None:
+        return None
+    session = await billing_sessions.get_open_payment(
+        standing.acting.transaction, intent.organization_id, intent.id
+    )
+    if session is not None and intent.error is not None:
+        raise PaymentFailed(intent.error, session.url)
+    return ChangeOutcome(session.id if session else None, change.replaced)
+
+
+async def _our_write(standing: Standing, change: _Change) -> Intent | None:
+    acting, call = standing.acting, change.call
+    if call.ours is not None:
+        return await intents.get(acting.transaction, call.organization_id, call.ours)
+    answer = await change.idempotent.answer(acting.transaction, now=acting.now)
+    if answer is not None:
+        intent_id = UUID(answer["intentId"])
+        before = await intents.get(acting.transaction, call.organization_id, intent_id)
+        if before.status is IntentStatus.SUCCEEDED:
+            return before
+    if call.joined and _is_for(call.joined, change.request, acting.snapshot):
+        return await intents.get(acting.transaction, call.organization_id, call.joined.id)
+    return None
+
+
+def _is_for(intent: Intent, request: ChangeRequest, snapshot: CatalogueSnapshot) -> bool:
+    """Whether a write that somebody else began is the change that is wanted here."""
+    stripe = intent.parameters.get("stripe", {})
+    price = snapshot.price_of_stripe(stripe.get("next_price_id") or stripe.get("price_id", ""))
+    if price is None:
+        return False
+    seats = stripe.get("next_seats") or stripe["seats"]
+    wanted = (request.plan, request.interval, request.seats)
+    given = (price.plan_code, price.interval, seats)
+    return all(want in (None, have) for want, have in zip(wanted, given, strict=True))
+
+
+def _terms(row: Subscription) -> tuple[object, ...]:
+    """What a quote depends on, of what others may change."""
+    return (row.price_id, row.seats, row.status, row.current_period_end, tuple(row.discount_ids))
+
+
+def _change_parameters(row: Subscription, planned: PlannedChange) -> dict[str, Any]:
+    in_trial = row.status is SubscriptionStatus.TRIALING
+    return {
+        "subscription_id": row.stripe_subscription_id,
+        "item_id": row.stripe_item_id,
+        "price_id": planned.price.stripe_price_id,
+        "seats": planned.seats,
+        "proration_date": None if in_trial else int(planned.effective_at.timestamp()),
+    }
+
+
+def _schedule_parameters(
+    row: Subscription, planned: PlannedChange, snapshot: CatalogueSnapshot
+) -> dict[str, Any]:
+    assert row.schedule_phase_began_at is not None, "the schedule was fetched with its phase"
+    trial_end = row.trial_ends_at if row.status is SubscriptionStatus.TRIALING else None
+    return {
+        "schedule_id": row.stripe_schedule_id,
+        "phase_began_at": int(row.schedule_phase_began_at.timestamp()),
+        "changes_at": int(planned.effective_at.timestamp()),
+        "trial_ends_at": int(trial_end.timestamp()) if trial_end else None,
+        "price_id": snapshot.price(row.price_id).stripe_price_id,
+        "seats": row.seats,
+        "next_price_id": planned.price.stripe_price_id,
+        "next_seats": planned.seats,
+        "next_interval": planned.price.interval,
+        "discount_ids": list(row.discount_ids),
+    }
+
+
+def _summary(planned: PlannedChange) -> dict[str, Any]:
+    return {
+        "priceId": str(planned.price.id),
+        "seats": planned.seats,
+        "timing": planned.timing,
+        "effectiveAt": planned.effective_at.isoformat(),
+        "losingSeat": [str(one) for one in planned.losing],
+    }
+
+
+def _idempotent(
+    organization_id: UUID,
+    request: ChangeRequest,
+    quote_id: UUID | None,
+    *,
+    viewer: UserView,
+    key: str | None,
+) -> IdempotentCall:
+    given = {
+        "plan": request.plan,
+        "interval": request.interval,
+        "seats": request.seats,
+        "keep": [str(one) for one in request.keep or ()],
+        "quoteId": str(quote_id) if quote_id else None,
+    }
+    return IdempotentCall(key, viewer.id, organization_id, "changePlan", given)
