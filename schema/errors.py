@@ -3,14 +3,36 @@
 Each type shows one class of `services.refusals`, whose attributes are its fields.
 """
 
+from typing import Any
+
 import strawberry
 
 from db.enums import BillingInterval, DeactivationReason, MemberRole
-from schema.node import stands_for
 from schema.plans import Plan
 from schema.subscriptions import Subscription
 from services import refusals
-from services.refusals import RefusalCode
+from services.refusals import Refusal, RefusalCode
+
+
+class Refused:
+    """A refusal as a value: an exception that stands in a result is raised by graphql-core."""
+
+    __slots__ = ("refusal",)
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.refusal, name)
+
+
+def refused_by(kind: type[Refusal]) -> Any:
+    """`is_type_of` of the type that shows refusals of this class."""
+
+    def is_type_of(obj: object, _info: object) -> bool:
+        return isinstance(obj, Refused) and isinstance(obj.refusal, kind)
+
+    return staticmethod(is_type_of)
 
 
 @strawberry.interface(description="An expected refusal.")
@@ -25,14 +47,14 @@ class Error:
 class OrganizationNotFoundError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.OrganizationNotFound)
+    is_type_of = refused_by(refusals.OrganizationNotFound)
 
 
 @strawberry.type(description="Your role does not permit it.")
 class NotPermittedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.NotPermitted)
+    is_type_of = refused_by(refusals.NotPermitted)
 
     role: MemberRole = strawberry.field(description="The role you have.")
     roles: list[MemberRole] = strawberry.field(description="The roles that permit it.")
@@ -42,7 +64,7 @@ class NotPermittedError(Error):
 class MemberDeactivatedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.MemberDeactivated)
+    is_type_of = refused_by(refusals.MemberDeactivated)
 
     reason: DeactivationReason = strawberry.field(description="Why.")
 
@@ -51,7 +73,7 @@ class MemberDeactivatedError(Error):
 class InvalidInputError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.InvalidInput)
+    is_type_of = refused_by(refusals.InvalidInput)
 
     field: str = strawberry.field(description="The field of the input.")
 
@@ -60,7 +82,7 @@ class InvalidInputError(Error):
 class OrganizationNameTakenError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.OrganizationNameTaken)
+    is_type_of = refused_by(refusals.OrganizationNameTaken)
 
     name: str = strawberry.field(description="The name that is taken.")
 
@@ -69,7 +91,7 @@ class OrganizationNameTakenError(Error):
 class UnknownPlanError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.UnknownPlan)
+    is_type_of = refused_by(refusals.UnknownPlan)
 
     plans: list[Plan] = strawberry.field(description="The plans there are.")
 
@@ -78,7 +100,7 @@ class UnknownPlanError(Error):
 class PriceNotAvailableError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.PriceNotAvailable)
+    is_type_of = refused_by(refusals.PriceNotAvailable)
 
     plan: Plan = strawberry.field(description="The plan, with the prices it has.")
     interval: BillingInterval = strawberry.field(description="The interval asked for.")
@@ -89,7 +111,7 @@ class PriceNotAvailableError(Error):
 class SeatsOutOfRangeError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.SeatsOutOfRange)
+    is_type_of = refused_by(refusals.SeatsOutOfRange)
 
     seats: int = strawberry.field(description="The seats asked for.")
     minimum: int = strawberry.field(description="The fewest the plan is sold with.")
@@ -100,7 +122,7 @@ class SeatsOutOfRangeError(Error):
 class SeatsBelowUsageError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.SeatsBelowUsage)
+    is_type_of = refused_by(refusals.SeatsBelowUsage)
 
     seats: int = strawberry.field(description="The seats asked for.")
     occupied: int = strawberry.field(description="Seats of active members.")
@@ -111,7 +133,7 @@ class SeatsBelowUsageError(Error):
 class AlreadySubscribedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.AlreadySubscribed)
+    is_type_of = refused_by(refusals.AlreadySubscribed)
 
     subscription: Subscription = strawberry.field(description="The subscription it has.")
 
@@ -120,14 +142,14 @@ class AlreadySubscribedError(Error):
 class NoBillingAccountError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.NoBillingAccount)
+    is_type_of = refused_by(refusals.NoBillingAccount)
 
 
 @strawberry.type(description="The return URL is not of an allowed origin.")
 class ReturnURLNotAllowedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.ReturnURLNotAllowed)
+    is_type_of = refused_by(refusals.ReturnURLNotAllowed)
 
     allowed_origins: list[str] = strawberry.field(description="Origins that are allowed.")
 
@@ -136,7 +158,7 @@ class ReturnURLNotAllowedError(Error):
 class BillingUnavailableError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.BillingUnavailable)
+    is_type_of = refused_by(refusals.BillingUnavailable)
 
     retry_after_seconds: int = strawberry.field(
         description="After how many seconds the same call may be made again."
@@ -147,11 +169,11 @@ class BillingUnavailableError(Error):
 class BillingSessionNotFoundError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.BillingSessionNotFound)
+    is_type_of = refused_by(refusals.BillingSessionNotFound)
 
 
 @strawberry.type(description="The idempotency key was used with other input.")
 class IdempotencyKeyReusedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(refusals.IdempotencyKeyReused)
+    is_type_of = refused_by(refusals.IdempotencyKeyReused)

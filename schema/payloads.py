@@ -15,6 +15,7 @@ import strawberry
 
 from execution.selection import Selection
 from resolvers import billing, invitations, organizations, people
+from schema.errors import Refused
 from schema.fields import resolved
 from schema.info import Info, selected
 from services.global_ids import TenantKey
@@ -40,7 +41,7 @@ class Done:
     invitation: TenantKey | None = None
     gone_id: strawberry.ID | None = None
     """The id of what the caller can no longer see."""
-    errors: list[Refusal] | None = None
+    errors: list[Refused] | None = None
 
 
 def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, description: str) -> Any:
@@ -54,7 +55,7 @@ def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, descr
         try:
             return await function(info, *args, **kwargs)
         except Refusal as refusal:
-            return Done(errors=[refusal])
+            return Done(errors=[Refused(refusal)])
 
     return resolved(refusing, description=description)
 

@@ -7,7 +7,7 @@ import strawberry
 
 from db.enums import InvitationStatus
 from resolvers import invitations, people
-from schema.errors import Error
+from schema.errors import Error, refused_by
 from schema.fields import resolved
 from schema.info import Info
 from schema.members import Invitation, Member
@@ -66,7 +66,7 @@ SeatLimitResolution = Annotated[
 class SeatLimitReachedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.SeatLimitReached)
+    is_type_of = refused_by(people_refusals.SeatLimitReached)
 
     limit: int = strawberry.field(description="How many seats there are.")
     occupied: int = strawberry.field(description="Seats of active members.")
@@ -80,7 +80,7 @@ class SeatLimitReachedError(Error):
 class SubscriptionPastDueError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.SubscriptionPastDue)
+    is_type_of = refused_by(people_refusals.SubscriptionPastDue)
 
     subscription: Subscription = strawberry.field(description="The subscription.")
 
@@ -89,7 +89,7 @@ class SubscriptionPastDueError(Error):
 class SubscriptionExpiredError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.SubscriptionExpired)
+    is_type_of = refused_by(people_refusals.SubscriptionExpired)
 
     ended_at: datetime | None = strawberry.field(description="When it ended.")
 
@@ -104,7 +104,7 @@ async def _member(
 class AlreadyMemberError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.AlreadyMember)
+    is_type_of = refused_by(people_refusals.AlreadyMember)
 
     member: Member | None = resolved(
         _member, description="The member, who may be deactivated; null if removed meanwhile."
@@ -121,7 +121,7 @@ async def _invitation(
 class AlreadyInvitedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.AlreadyInvited)
+    is_type_of = refused_by(people_refusals.AlreadyInvited)
 
     invitation: Invitation | None = resolved(_invitation, description="The open invitation.")
 
@@ -130,7 +130,7 @@ class AlreadyInvitedError(Error):
 class TooManyInvitationsError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.TooManyInvitations)
+    is_type_of = refused_by(people_refusals.TooManyInvitations)
 
     limit: int = strawberry.field(description="How many can be sent within an hour.")
     retry_after_seconds: int = strawberry.field(
@@ -142,14 +142,14 @@ class TooManyInvitationsError(Error):
 class InvitationNotFoundError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.InvitationNotFound)
+    is_type_of = refused_by(people_refusals.InvitationNotFound)
 
 
 @strawberry.type(description="The invitation was answered, taken back or has expired.")
 class InvitationNotOpenError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.InvitationNotOpen)
+    is_type_of = refused_by(people_refusals.InvitationNotOpen)
 
     status: InvitationStatus = strawberry.field(description="How it stands.")
 
@@ -158,7 +158,7 @@ class InvitationNotOpenError(Error):
 class InvitationForAnotherAddressError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.InvitationForAnotherAddress)
+    is_type_of = refused_by(people_refusals.InvitationForAnotherAddress)
 
     email: str = strawberry.field(description="The address it was sent to.")
 
@@ -167,32 +167,32 @@ class InvitationForAnotherAddressError(Error):
 class EmailNotVerifiedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.EmailNotVerified)
+    is_type_of = refused_by(people_refusals.EmailNotVerified)
 
 
 @strawberry.type(description="There is no such member in this organization.")
 class MemberNotFoundError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.MemberNotFound)
+    is_type_of = refused_by(people_refusals.MemberNotFound)
 
 
 @strawberry.type(description="The member is deactivated.")
 class MemberNotActiveError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.MemberNotActive)
+    is_type_of = refused_by(people_refusals.MemberNotActive)
 
 
 @strawberry.type(description="Nobody does this to themselves.")
 class ActingOnYourselfError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.ActingOnYourself)
+    is_type_of = refused_by(people_refusals.ActingOnYourself)
 
 
 @strawberry.type(description="The owner stays as they are until they transfer the organization.")
 class OwnerProtectedError(Error):
     """See the description."""
 
-    is_type_of = stands_for(people_refusals.OwnerProtected)
+    is_type_of = refused_by(people_refusals.OwnerProtected)
