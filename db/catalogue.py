@@ -3,7 +3,7 @@
 from sqlalchemy import func, select, text
 
 from db.database import Transaction
-from db.models import Plan, Price
+from db.models import Plan, PortalConfiguration, Price
 from db.statements import Statement
 
 CATALOGUE_CHANNEL = "seatwise_catalogue"
@@ -57,3 +57,20 @@ async def get_prices(transaction: Transaction) -> dict[str, Price]:
 async def announce(transaction: Transaction) -> None:
     """Tell every process, at commit, to read plans and prices again."""
     await transaction.session.execute(select(func.pg_notify(CATALOGUE_CHANNEL, "")))
+
+
+async def put_portal_configuration(transaction: Transaction, stripe_configuration_id: str) -> bool:
+    """Write what the billing portal offers; whether it changed."""
+    row = await transaction.session.get(PortalConfiguration, True)  # the key of its one row
+    if row is None:
+        row = PortalConfiguration()
+        transaction.session.add(row)
+    changed = row.stripe_configuration_id != stripe_configuration_id
+    row.stripe_configuration_id = stripe_configuration_id
+    return changed
+
+
+async def get_portal_configuration(transaction: Transaction) -> str | None:
+    """Stripe's id of what the billing portal offers; None before the catalogue was pushed."""
+    statement = select(PortalConfiguration.stripe_configuration_id)
+    return (await transaction.session.execute(statement)).scalar_one_or_none()

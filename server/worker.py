@@ -1,4 +1,7 @@
-"""The worker: runs jobs as they are enqueued, each at least once, until it is told to stop."""
+"""The worker: runs jobs as they are enqueued, each at least once, until it is told to stop.
+
+What is done by the calendar runs beside them (`server.periodic`).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +13,7 @@ import asyncpg
 import orjson
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job
@@ -17,8 +21,10 @@ from pgqueuer.domain.models import Job
 from db.database import CONNECTION_LOST
 from db.jobs import queue_on
 from db.urls import asyncpg_dsn
+from server.periodic import scheduler_on
 from services.assembly import Services
-from services.jobs import PUSH_CUSTOMER, SEND_MAIL, SYNC_EVENT
+from services.jobs import PUSH_CUSTOMER, RELEASE_SCHEDULE, SEND_MAIL, SYNC_EVENT, WRITE_NOTICES
+from services.notices import Notice
 
 log = structlog.get_logger(__name__)
 
@@ -37,19 +43,24 @@ async def work(services: Services, *, database_url: str, stop: asyncio.Event) ->
     while not stop.is_set():
         try:
             await _work_once(services, database_url, stop)
-        except (*CONNECTION_LOST, asyncpg.PostgresError) as error:
-            log.warning("worker.lost_database", reason=str(error))
+        except* (*CONNECTION_LOST, asyncpg.PostgresError) as errors:
+            log.warning("worker.lost_database", reason=str(errors.exceptions[0]))
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _work_once(services: Services, database_url: str, stop: asyncio.Event) -> None:
     connection = await asyncpg.connect(asyncpg_dsn(database_url))
     try:
-        queue = _queue(connection, services)
+        queries = queue_on(AsyncpgDriver(connection))
+        queue, scheduler = _queue(queries, services), scheduler_on(queries, services)
+        connection.add_termination_listener(lambda _: queue.shutdown.set())
         stopping = asyncio.create_task(_pass_on(stop, queue.shutdown))
         log.info("worker.ready")
         try:
-            await queue.run(shutdown_on_listener_failure=True)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(scheduler.run())
+                await queue.run(shutdown_on_listener_failure=True)
+                scheduler.shutdown.set()
         finally:
             stopping.cancel()
     finally:
@@ -61,12 +72,14 @@ async def _pass_on(event: asyncio.Event, other: asyncio.Event) -> None:
     other.set()
 
 
-def _queue(connection: "asyncpg.Connection[asyncpg.Record]", services: Services) -> QueueManager:
-    queue = QueueManager(queue_on(AsyncpgDriver(connection)))
+def _queue(queries: Queries, services: Services) -> QueueManager:
+    queue = QueueManager(queries)
     jobs: dict[str, Work] = {
         SYNC_EVENT: _sync_event,
         PUSH_CUSTOMER: _push_customer,
         SEND_MAIL: _send_mail,
+        WRITE_NOTICES: _write_notices,
+        RELEASE_SCHEDULE: _release_schedule,
     }
     for name, job in jobs.items():
         queue.entrypoint(name, accepts_context=False, executor_factory=_patient)(
@@ -97,6 +110,14 @@ async def _push_customer(services: Services, job: Job) -> None:
 
 async def _send_mail(services: Services, job: Job) -> None:
     await services.mail.send(UUID(_payload(job)["mail_id"]))
+
+
+async def _release_schedule(services: Services, job: Job) -> None:
+    await services.schedule_release.release(UUID(_payload(job)["organization_id"]))
+
+
+async def _write_notices(services: Services, job: Job) -> None:
+    await services.notices.write(Notice.of_payload(_payload(job)))
 
 
 def _payload(job: Job) -> dict[str, str]:

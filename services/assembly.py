@@ -10,22 +10,31 @@ from services.audit_log import AuditLogService
 from services.billing import BillingService
 from services.billing_portal import BillingPortalService
 from services.billing_sessions import BillingSessionService
+from services.billing_steps import BillingSteps
+from services.cancellations import CancellationService
 from services.catalogue import Catalogue
+from services.change_previews import ChangePreviews
 from services.clock import Clock
 from services.customers import CustomerService
+from services.expiry import ExpiryService
 from services.inbox import InboxService
 from services.intents import IntentService
 from services.invitation_answers import InvitationAnswerService
 from services.invitation_reads import InvitationReads
 from services.invitation_sending import InvitationSending
 from services.invitations import InvitationService
+from services.invoices import InvoiceService
 from services.mail import MailService, MailSettings, Outbox
 from services.members import MemberService
 from services.memberships import MembershipService
+from services.notices import NoticeService
 from services.organization_deletion import OrganizationDeletionService
 from services.organization_reads import OrganizationReads
 from services.organizations import OrganizationService
+from services.plan_changes import PlanChangeService
+from services.quotes import QuoteService
 from services.return_urls import ReturnURLs
+from services.schedule_release import ScheduleReleaseService
 from services.seat_history import SeatHistoryService
 from services.seats import SeatService
 from services.stripe_gateway import StripeGateway
@@ -42,6 +51,8 @@ class ServiceSettings:
     default_currency: str
     default_return_url: str
     return_origins: Sequence[str]
+    collects_tax: bool = False
+    """Whether checkouts ask for address and tax id, and Stripe adds the tax."""
     stripe_deadline: timedelta = timedelta(seconds=8)
     """How long a mutation waits for Stripe, all calls together, before it refuses."""
     invitation_lifetime: timedelta = timedelta(days=7)
@@ -71,9 +82,16 @@ class Services:
     seat_history: SeatHistoryService
     audit_log: AuditLogService
     mail: MailService
+    notices: NoticeService
+    expiry: ExpiryService
     billing: BillingService
     billing_portal: BillingPortalService
     billing_sessions: BillingSessionService
+    invoices: InvoiceService
+    quotes: QuoteService
+    plan_changes: PlanChangeService
+    cancellations: CancellationService
+    schedule_release: ScheduleReleaseService
     customers: CustomerService
     intents: IntentService
     sync: SyncService
@@ -88,6 +106,17 @@ def build_services(
     intents = IntentService(database, gateway, clock)
     sync = SyncService(database, gateway, clock, catalogue, grace=settings.grace)
     acts = Acts(database, clock, catalogue)
+    members = MemberService(database)
+    steps = BillingSteps(acts, intents, sync, deadline=settings.stripe_deadline)
+    quotes = QuoteService(
+        database,
+        clock,
+        catalogue,
+        steps,
+        previews=ChangePreviews(gateway),
+        member_service=members,
+        deadline=settings.stripe_deadline,
+    )
     return_urls = ReturnURLs(
         default=settings.default_return_url, allowed_origins=settings.return_origins
     )
@@ -102,7 +131,7 @@ def build_services(
         organization_deletion=OrganizationDeletionService(
             acts, intents, sync, deadline=settings.stripe_deadline
         ),
-        members=MemberService(database),
+        members=members,
         memberships=MembershipService(acts),
         invitations=InvitationService(
             acts,
@@ -115,6 +144,8 @@ def build_services(
         seat_history=SeatHistoryService(database, clock),
         audit_log=AuditLogService(database),
         mail=MailService(database, settings.mail),
+        notices=NoticeService(database, Outbox(settings.mail)),
+        expiry=ExpiryService(database, clock),
         billing=BillingService(
             database,
             clock,
@@ -123,12 +154,25 @@ def build_services(
             sync,
             return_urls=return_urls,
             default_currency=settings.default_currency,
+            collects_tax=settings.collects_tax,
+            promotion_codes=gateway,
             deadline=settings.stripe_deadline,
         ),
         billing_portal=BillingPortalService(
             database, intents, return_urls=return_urls, deadline=settings.stripe_deadline
         ),
         billing_sessions=BillingSessionService(database),
+        invoices=InvoiceService(database),
+        quotes=quotes,
+        plan_changes=PlanChangeService(
+            steps,
+            quotes,
+            catalogue,
+            return_urls=return_urls,
+            deadline=settings.stripe_deadline,
+        ),
+        cancellations=CancellationService(steps),
+        schedule_release=ScheduleReleaseService(database, intents, sync),
         customers=CustomerService(database, intents),
         intents=intents,
         sync=sync,

@@ -9,17 +9,18 @@ from db.enums import DEAD
 from db.models import BillingSession, Intent
 from services.actors import Actor
 from services.catalogue import Catalogue
+from services.change_refusals import PromotionCodeNotValid
 from services.checkout import CheckoutSteps, Purchase
 from services.clock import Clock
 from services.deadlines import answering_in_time
 from services.idempotency import IdempotentCall
 from services.intents import IntentService
 from services.organizations import lock_as_member
-from services.permissions import OrganizationAction, require
+from services.permissions import OrganizationAction, require, subscription_refusal
 from services.plan_choices import PlanChoice
-from services.refusals import AlreadySubscribed, BillingUnavailable, SeatsBelowUsage
+from services.refusals import BillingUnavailable, SeatsBelowUsage
 from services.return_urls import ReturnURLs
-from services.stripe_gateway import StripeRefusedError
+from services.stripe_gateway import PromotionCodesAtStripe, StripeRefusedError
 from services.subscription_views import subscription_view
 from services.sync import SyncService
 from services.views import UserView
@@ -42,13 +43,18 @@ class BillingService:
         *,
         return_urls: ReturnURLs,
         default_currency: str,
+        collects_tax: bool,
+        promotion_codes: PromotionCodesAtStripe,
         deadline: timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
         self._catalogue = catalogue
         self._intents = intent_service
-        self._steps = CheckoutSteps(intent_service, clock, default_currency=default_currency)
+        self._steps = CheckoutSteps(
+            intent_service, clock, default_currency=default_currency, collects_tax=collects_tax
+        )
+        self._promotion_codes = promotion_codes
         self._sync = sync_service
         self._return_urls = return_urls
         self._deadline = deadline.total_seconds()
@@ -78,6 +84,7 @@ class BillingService:
             await self._catalogue.snapshot(),
         )
         async with answering_in_time(self._deadline):
+            purchase.promotion_code_id = await self._find_promotion_code(choice)
             for _ in range(MOST_STEPS):
                 step = await self._next_step(purchase)
                 if isinstance(step, UUID):
@@ -92,6 +99,14 @@ class BillingService:
             require(OrganizationAction.SELECT_PLAN, membership)
         async with answering_in_time(self._deadline):
             await self._sync.sync(organization_id)
+
+    async def _find_promotion_code(self, choice: PlanChoice) -> str | None:
+        if choice.promotion_code is None:
+            return None
+        found = await self._promotion_codes.find_promotion_code(choice.promotion_code)
+        if found is None:
+            raise PromotionCodeNotValid(choice.promotion_code)
+        return found
 
     async def _take(self, step: Intent | None, purchase: Purchase) -> None:
         if step is None:
@@ -129,8 +144,10 @@ class BillingService:
 
     async def _refuse_if_unsellable(self, transaction: Transaction, purchase: Purchase) -> None:
         current = await subscriptions.get_current(transaction, purchase.organization_id)
-        if current is not None and current.status not in DEAD:
-            raise AlreadySubscribed(subscription_view(current, purchase.snapshot))
+        living = current if current is not None and current.status not in DEAD else None
+        view = subscription_view(living, purchase.snapshot) if living else None
+        if refusal := subscription_refusal(OrganizationAction.SELECT_PLAN, view):
+            raise refusal
         occupied, reserved = await seats.count_taken(
             transaction, purchase.organization_id, now=self._clock.now()
         )
@@ -146,6 +163,7 @@ def _call(
         "interval": choice.interval,
         "seats": choice.seats,
         "currency": choice.currency,
+        "promotionCode": choice.promotion_code,
         "returnUrl": choice.return_url,
     }
     return IdempotentCall(key, viewer.id, organization_id, "selectPlan", given)

@@ -13,6 +13,7 @@ from db.models import BillingSession, Intent, Organization
 from services import audit
 from services.actors import Actor
 from services.catalogue import CatalogueSnapshot
+from services.change_refusals import CurrencyFixed
 from services.clock import Clock
 from services.global_ids import encode
 from services.idempotency import IdempotentCall
@@ -43,6 +44,7 @@ class Purchase:
     return_url: str
     call: IdempotentCall
     snapshot: CatalogueSnapshot
+    promotion_code_id: str | None = None
     synced: bool = False
 
 
@@ -50,11 +52,17 @@ class CheckoutSteps:
     """Looks at the state anew each time, so that any call can carry on what another began."""
 
     def __init__(
-        self, intent_service: IntentService, clock: Clock, *, default_currency: str
+        self,
+        intent_service: IntentService,
+        clock: Clock,
+        *,
+        default_currency: str,
+        collects_tax: bool,
     ) -> None:
         self._intents = intent_service
         self._clock = clock
         self._default_currency = default_currency
+        self._collects_tax = collects_tax
 
     def price(self, organization: Organization, purchase: Purchase) -> PriceView:
         """What the choice costs today, or the refusal that says what there is."""
@@ -147,7 +155,9 @@ class CheckoutSteps:
             "price_id": price.stripe_price_id,
             "seats": purchase.choice.seats,
             "expires_at": int((now + CHECKOUT_LIFETIME).timestamp()),
-            "trial_days": 0,
+            "trial_days": 0 if organization.trial_began_at else price.trial_days,
+            "promotion_code_id": purchase.promotion_code_id,
+            "collects_tax": self._collects_tax,
             "client_reference_id": str(organization.id),
             "metadata": _metadata(organization, intent_id),
             **_urls(purchase.return_url, organization.id, intent_id),
@@ -161,14 +171,23 @@ class CheckoutSteps:
                 "stripe": stripe,
                 "price_id": str(price.id),
                 "return_url": purchase.return_url,
+                "promotion_code": purchase.choice.promotion_code,
             },
             actor=purchase.actor,
         )
 
 
 def _is_for(session: BillingSession, price: PriceView, purchase: Purchase) -> bool:
-    opened_for = (session.price_id, session.seats, session.return_url)
-    return opened_for == (price.id, purchase.choice.seats, purchase.return_url)
+    choice = purchase.choice
+    opened_for = (session.price_id, session.seats, session.promotion_code, session.return_url)
+    return opened_for == (price.id, choice.seats, choice.promotion_code, purchase.return_url)
+
+
+def _require_kept_currency(organization: Organization, choice: PlanChoice) -> None:
+    """An organization is charged in the currency of its first purchase; Stripe wants it, too."""
+    kept = organization.currency
+    if kept is not None and choice.currency is not None and choice.currency.lower() != kept:
+        raise CurrencyFixed(kept)
 
 
 def _metadata(organization: Organization, intent_id: UUID) -> dict[str, Any]:

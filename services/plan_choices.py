@@ -17,6 +17,7 @@ class PlanChoice:
     seats: int
     currency: str | None
     return_url: str | None
+    promotion_code: str | None = None
 
 
 def price_for(choice: PlanChoice, snapshot: CatalogueSnapshot, *, currency: str) -> PriceView:

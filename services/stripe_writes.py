@@ -78,6 +78,7 @@ class CreateCheckoutSession:
                 closed_at=None if result.status is BillingSessionStatus.OPEN else settling.now,
                 price_id=intent.parameters["price_id"],
                 seats=intent.parameters["stripe"]["seats"],
+                promotion_code=intent.parameters.get("promotion_code"),
             )
         )
         return result.id

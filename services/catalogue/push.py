@@ -7,7 +7,7 @@ after a crash anywhere the next push completes it, and a push of the same file d
 
 from dataclasses import dataclass
 
-from db.catalogue import PLANS, PRICES
+from db.catalogue import PLANS, PRICES, put_portal_configuration
 from db.database import Database
 from services.catalogue import records
 from services.catalogue.file import CatalogueFile
@@ -34,8 +34,11 @@ async def push(
     """
     stripe_side = StripeSide(gateway)
     offers = await _offer(file, stripe_side, database=database)
+    portal_id = await stripe_side.put_portal()
     async with database.begin() as transaction:
         written = await records.write(transaction, file, offers, now=clock.now())
+        if await put_portal_configuration(transaction, portal_id):
+            written.append(f"billing portal offers what {portal_id} says")
     for offer in offers:
         await stripe_side.archive_prices(offer.superseded)
     for product_id in await _archived_products(database):

@@ -46,6 +46,10 @@ class StripeSide:
         superseded = tuple(price for price in ours if price.active and price.id not in kept)
         return Offer(plan=plan, product_id=product_id, price_ids=price_ids, superseded=superseded)
 
+    async def put_portal(self) -> str:
+        """The id of the billing portal's configuration: what customers may do there."""
+        return await self._gateway.put_portal_configuration(idempotency_key=_new_key())
+
     async def archive_prices(self, prices: Iterable[StripePrice]) -> None:
         """Take prices off sale; who has them keeps them."""
         for price in prices:

@@ -27,13 +27,14 @@ from services.stripe_gateway.objects import (
     StripeSubscription,
     StripeTerms,
 )
-from services.stripe_gateway.protocol import INTENT_ID, StripeGateway
+from services.stripe_gateway.protocol import INTENT_ID, PromotionCodesAtStripe, StripeGateway
 
 __all__ = [
     "INTENT_ID",
     "CheckoutSession",
     "InvalidWebhookError",
     "PortalSession",
+    "PromotionCodesAtStripe",
     "StripeBusyError",
     "StripeChange",
     "StripeEventEnvelope",

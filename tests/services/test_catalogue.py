@@ -102,7 +102,7 @@ async def test_a_second_push_does_nothing_and_says_so(catalogue: Catalogue) -> N
 
     second = await catalogue.push(file(PRO, BUSINESS))
 
-    assert len(first.changes) == 13  # 2 products and 4 prices there, 3 plans and 4 prices here
+    assert len(first.changes) == 14  # 2 products and 4 prices there, 3 plans, 4 prices, portal here
     assert second.changes == ()
     assert (await catalogue.refresh()).plans == before.plans
 
