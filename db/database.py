@@ -20,6 +20,8 @@ from db.statements import Statement
 from db.urls import asyncpg_dsn, sqlalchemy_url
 
 UPDATES_CHANNEL = "seatwise_updates"
+ANNOUNCED_AT_ONCE = 50
+"""Organizations in one message: with all words there are, below Postgres' 8000 bytes."""
 CONNECTION_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
 
 Row = asyncpg.Record
@@ -32,21 +34,25 @@ class Transaction:
         self.session = session
         self._announced: dict[UUID, set[str]] = {}
 
-    async def enqueue(self, job: str, payload: Mapping[str, str]) -> None:
-        """Add a job that exists if, and only if, this transaction commits."""
+    async def enqueue(self, job: str, *payloads: Mapping[str, str]) -> None:
+        """Add a job for each payload; they exist if, and only if, this transaction commits."""
+        if not payloads:
+            return
         connection = await self.session.connection()
         adapted = await connection.get_raw_connection()
         queue = queue_on(AsyncpgDriver(adapted.driver_connection))  # type: ignore[arg-type] # the pool's fairy says Any | None
-        await queue.enqueue(job, json.dumps(dict(payload)).encode())
+        encoded = [json.dumps(dict(payload)).encode() for payload in payloads]
+        await queue.enqueue([job] * len(encoded), list(encoded), [0] * len(encoded))
 
     def announce(self, organization_id: UUID, *changes: str) -> None:
         """Tell live subscribers, at commit, what changed about an organization."""
         self._announced.setdefault(organization_id, set()).update(changes)
 
     async def notify(self) -> None:
-        """Send what was announced: ids and words only, once per transaction."""
-        if self._announced:
-            message = {str(key): sorted(changes) for key, changes in self._announced.items()}
+        """Send what was announced: ids and words only, in as few messages as Postgres takes."""
+        announced = [(str(key), sorted(changes)) for key, changes in self._announced.items()]
+        for begin in range(0, len(announced), ANNOUNCED_AT_ONCE):
+            message = dict(announced[begin : begin + ANNOUNCED_AT_ONCE])
             await self.session.execute(select(func.pg_notify(UPDATES_CHANNEL, json.dumps(message))))
 
 

@@ -215,6 +215,13 @@ class MailKind(Word):
     """What a mail is about; each kind has its templates."""
 
     INVITATION = auto()
+    PAYMENT_FAILED = auto()
+    SUBSCRIPTION_ENDED = auto()
+    DEACTIVATION_NEAR = auto()
+    ORGANIZATION_DEACTIVATED = auto()
+    ORGANIZATION_RESTORED = auto()
+    MEMBERSHIP_DEACTIVATED = auto()
+    MEMBERSHIP_RESTORED = auto()
 
 
 class StripeEventState(Word):

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, case, func, select
 
 from db.database import Transaction
 from db.enums import InvitationStatus
-from db.models import Invitation, Member, Organization, User
+from db.models import Invitation, Member, Organization, Seat, User
 from db.models.base import words
 from db.organizations import NOW
 from db.pages import PARENT, paged_for_each_parent
@@ -130,6 +130,25 @@ async def get_pending(
         Invitation.status == InvitationStatus.PENDING,
     )
     return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+async def list_without_seat(transaction: Transaction, organization_id: UUID) -> list[Invitation]:
+    """Open invitations that reserve nothing, oldest first. Wants the lock, expired ones closed."""
+    reserving = select(Seat.id).where(
+        Seat.organization_id == Invitation.organization_id,
+        Seat.invitation_id == Invitation.id,
+        Seat.ended_at.is_(None),
+    )
+    statement = (
+        select(Invitation)
+        .where(
+            Invitation.organization_id == organization_id,
+            Invitation.status == InvitationStatus.PENDING,
+            ~reserving.exists(),
+        )
+        .order_by(Invitation.created_at, Invitation.id)
+    )
+    return list((await transaction.session.execute(statement)).scalars())
 
 
 async def close_expired(

@@ -1,9 +1,11 @@
 """The outbox of mails."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, Uuid, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from db.database import Transaction
 from db.enums import MailKind
@@ -31,6 +33,17 @@ LATEST = Statement(
 
 BY_ID = Statement(_VIEWED.where(Mail.id == bindparam("id", type_=Uuid), Mail.text.is_not(None)))
 """The mail of `:id`, unless it was sent."""
+
+
+async def add(transaction: Transaction, values: dict[str, Any]) -> bool:
+    """Put a mail into the outbox; false when its cause and recipient have one already."""
+    statement = (
+        insert(Mail)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=[Mail.organization_id, Mail.cause, Mail.recipient])
+        .returning(Mail.id)
+    )
+    return (await transaction.session.execute(statement)).scalar_one_or_none() is not None
 
 
 async def erase_sent(transaction: Transaction, mail_id: UUID, *, now: datetime) -> None:

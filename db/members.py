@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from db.database import Transaction
-from db.enums import MemberRole, MemberStatus
+from db.enums import DeactivationReason, MemberRole, MemberStatus
 from db.models import Member, Seat, User
 from db.models.base import words
 from db.pages import PARENT, paged_for_each_parent
@@ -164,6 +164,16 @@ async def list_active(transaction: Transaction, organization_id: UUID) -> list[M
     statement = select(Member).where(
         Member.organization_id == organization_id,
         Member.status == MemberStatus.ACTIVE,
+        Member.removed_at.is_(None),
+    )
+    return list((await transaction.session.execute(statement)).scalars())
+
+
+async def list_expired(transaction: Transaction, organization_id: UUID) -> list[Member]:
+    """Whom an expiry locked out, and nothing else. Only under the lock does the answer hold."""
+    statement = select(Member).where(
+        Member.organization_id == organization_id,
+        Member.deactivation_reason == DeactivationReason.SUBSCRIPTION_EXPIRED,
         Member.removed_at.is_(None),
     )
     return list((await transaction.session.execute(statement)).scalars())

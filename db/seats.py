@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from functools import cache
+from itertools import count as count_from
 from typing import Any
 from uuid import UUID
 
@@ -122,6 +123,22 @@ async def close_all(
     )
 
 
+async def close_reserved(
+    transaction: Transaction, organization_id: UUID, *, reason: SeatEnding, now: datetime
+) -> None:
+    """Close the rows that invitations hold. Wants the lock."""
+    await transaction.session.execute(
+        update(Seat)
+        .where(
+            Seat.organization_id == organization_id,
+            Seat.ended_at.is_(None),
+            Seat.state == SeatState.RESERVED,
+        )
+        .values(ended_at=func.greatest(now, Seat.began_at), ended_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def close_for_members(
     transaction: Transaction,
     organization_id: UUID,
@@ -209,6 +226,33 @@ async def occupy(
     )
     transaction.session.add(seat)
     return seat
+
+
+async def occupy_many(
+    transaction: Transaction,
+    organization_id: UUID,
+    *,
+    member_ids: Collection[UUID],
+    reason: SeatBeginning,
+    now: datetime,
+) -> None:
+    """Open a row for each of the members, with the lowest free numbers. Wants the lock."""
+    held = set(
+        await transaction.session.scalars(_open(organization_id).with_only_columns(Seat.number))
+    )
+    free = (number for number in count_from(1) if number not in held)
+    transaction.session.add_all(
+        Seat(
+            organization_id=organization_id,
+            number=number,
+            state=SeatState.OCCUPIED,
+            member_id=member_id,
+            began_at=now,
+            began_reason=reason,
+        )
+        for member_id, number in zip(member_ids, free, strict=False)
+    )
+    await transaction.session.flush()
 
 
 async def reserve(

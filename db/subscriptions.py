@@ -27,6 +27,14 @@ async def get_current(transaction: Transaction, organization_id: UUID) -> Subscr
     return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
+async def get_expired(transaction: Transaction, organization_id: UUID) -> Subscription | None:
+    """The subscription whose expiry is running: from its end until a renewal."""
+    statement = select(Subscription).where(
+        Subscription.organization_id == organization_id, Subscription.deactivates_at.is_not(None)
+    )
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
 async def list_mirrored(transaction: Transaction, organization_id: UUID) -> dict[str, Subscription]:
     """Every mirrored subscription, by Stripe's id."""
     statement = select(Subscription).where(Subscription.organization_id == organization_id)

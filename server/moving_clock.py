@@ -1,4 +1,8 @@
-"""Moving the clock of development: the sandbox first, then what follows from it, then ours."""
+"""Moving the clock of development: the sandbox first, then what follows from it, then ours.
+
+It moves a day at a time, so that what happens on the way happens on its day: an unpaid subscription
+ends when it is seen to be unpaid, and its grace time begins then.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -14,6 +18,7 @@ from services.assembly import Services
 
 _POLL_SECONDS = 0.05
 _WAIT_SECONDS = 60
+_STEP = timedelta(days=1)
 _WAITING = Statement(select(func.count()).where(StripeEvent.state == StripeEventState.RECEIVED))
 
 
@@ -21,9 +26,16 @@ async def advance_clock(services: Services, sandbox: SandboxAccount, by: timedel
     """Move both clocks by as much, in the order in which things would have happened.
 
     Raises `StartError` when the server does not take the webhooks or the worker does not work
-    them off: then our own clock has not moved yet, and the command can be given again.
+    them off: then our own clock has not passed that day yet, and the command can be given again.
     """
-    await sandbox.advance_clock(by)
+    while by > timedelta():
+        step = min(by, _STEP)
+        await _advance_step(services, sandbox, step)
+        by -= step
+
+
+async def _advance_step(services: Services, sandbox: SandboxAccount, step: timedelta) -> None:
+    await sandbox.advance_clock(step)
     if not await sandbox.until_delivered():
         raise StartError("the sandbox cannot deliver its webhooks; does the server run?")
     try:
@@ -31,7 +43,8 @@ async def advance_clock(services: Services, sandbox: SandboxAccount, by: timedel
             await _until_worked_off(services)
     except TimeoutError:
         raise StartError("the webhooks are not worked off; does the worker run?") from None
-    await services.clock.advance(services.database, by)
+    await services.clock.advance(services.database, step)
+    await services.expiry.sweep()
 
 
 async def _until_worked_off(services: Services) -> None:

@@ -14,6 +14,9 @@ from services.stripe_gateway import StripeHTTPGateway
 RETURN_PAGE = "/portal"
 """Where Stripe sends people back to when the client named no page of its own."""
 
+ORGANIZATION_PAGE = "/portal/organizations/{name}"
+"""Where our mails lead those who have to do something."""
+
 
 @asynccontextmanager
 async def running_services(settings: Settings, *, database_url: str) -> AsyncIterator[Services]:
@@ -64,5 +67,6 @@ def _service_settings(settings: Settings) -> ServiceSettings:
             sender=settings.mail_from,
             smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
             invitation_url=settings.invitation_url,
+            organization_url=f"{settings.public_url}{ORGANIZATION_PAGE}",
         ),
     )

@@ -11,3 +11,6 @@ SEND_MAIL = "send_mail"
 
 RELEASE_SCHEDULE = "release_schedule"
 """Detach a schedule whose change has taken effect. Payload: organization_id."""
+
+WRITE_NOTICES = "write_notices"
+"""Write the mails that tell people of one event. Payload: see `services.notices.Notice`."""

@@ -53,11 +53,17 @@ def _write_end(
 ) -> None:
     """When it ended, and when its members are deactivated: fixed at the first sight of the end."""
     if fetched.status not in EXPIRED | DEAD:
-        row.ended_at = row.deactivates_at = None
+        row.ended_at = None
+        end_expiry(row)
         return
     row.ended_at = row.ended_at or fetched.ended_at or now
     if fetched.status in EXPIRED and row.was_entitled and row.deactivates_at is None:
         row.deactivates_at = row.ended_at + grace
+
+
+def end_expiry(row: Subscription) -> None:
+    """A renewal, or a later subscription, takes the place of this one's expiry."""
+    row.deactivates_at = row.warned_at = row.deactivated_at = None
 
 
 def summary(row: Subscription | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db import invitations, seats, subscriptions
 from db.database import Transaction
-from db.enums import EXPIRED, SeatBeginning, SeatEnding
+from db.enums import SeatBeginning, SeatEnding
 from db.models import Invitation, Member, Seat
 from services import audit
 from services.actors import SYSTEM
@@ -39,18 +39,7 @@ class SeatLedger:
         now: datetime,
     ) -> Self:
         """The ledger, with what has run out closed at its expiry (S4)."""
-        await seats.close_expired(transaction, organization_id, now=now)
-        for invitation_id, expired_at in await invitations.close_expired(
-            transaction, organization_id, now=now
-        ):
-            audit.record(
-                transaction,
-                organization_id,
-                actor=SYSTEM,
-                action="invitation.expired",
-                target=("Invitation", invitation_id),
-                at=expired_at,
-            )
+        await close_what_ran_out(transaction, organization_id, now=now)
         return cls(transaction, organization_id, snapshot, now)
 
     async def require_seat(self) -> None:
@@ -60,9 +49,9 @@ class SeatLedger:
 
     async def require_thawed(self) -> None:
         """Raise `SubscriptionExpired` while invitations are frozen (B4)."""
-        current = await subscriptions.get_current(self.transaction, self.organization_id)
-        if current is not None and current.was_entitled and current.status in EXPIRED:
-            raise SubscriptionExpired(current.ended_at)
+        expired = await subscriptions.get_expired(self.transaction, self.organization_id)
+        if expired is not None:
+            raise SubscriptionExpired(expired.ended_at)
 
     async def situation(self) -> SeatSituation:
         """What decides about a seat."""
@@ -147,3 +136,21 @@ class SeatLedger:
     def _after(self, seat: Seat) -> datetime:
         """Now; but not before the row began, by the clock of another machine."""
         return max(self.now, seat.began_at)
+
+
+async def close_what_ran_out(
+    transaction: Transaction, organization_id: UUID, *, now: datetime
+) -> None:
+    """Write down which invitations have expired, and their seats as ended then. Wants the lock."""
+    await seats.close_expired(transaction, organization_id, now=now)
+    for invitation_id, expired_at in await invitations.close_expired(
+        transaction, organization_id, now=now
+    ):
+        audit.record(
+            transaction,
+            organization_id,
+            actor=SYSTEM,
+            action="invitation.expired",
+            target=("Invitation", invitation_id),
+            at=expired_at,
+        )

@@ -13,17 +13,17 @@ import structlog
 
 from db import billing_sessions, intents, invoices, organizations, subscriptions
 from db.database import Database, Transaction
-from db.enums import DEAD, BillingSessionStatus
+from db.enums import DEAD, ENTITLED, EXPIRED, BillingSessionStatus
 from db.models import Organization, Subscription
-from services import audit, invoice_mirror, mirror, payment_mirror, pending_mirror
+from services import audit, invoice_mirror, mirror, payment_mirror, pending_mirror, renewal
 from services.actors import STRIPE
 from services.catalogue import Catalogue
 from services.clock import Clock
 from services.jobs import RELEASE_SCHEDULE
 from services.seat_allotment import reduce_seats
+from services.settling import close_billing_session
 from services.stripe_gateway import CheckoutSession, StripeGateway, StripeSubscription
 from services.stripe_snapshot import CustomerReference, SnapshotReader, StripeSnapshot
-from services.settling import close_billing_session
 
 log = structlog.get_logger(__name__)
 
@@ -84,9 +84,11 @@ class SyncService:
             return
         chosen = snapshot.chosen
         mirrored = await subscriptions.list_mirrored(transaction, organization.id)
-        await _close_others(transaction, mirrored, snapshot.subscriptions, chosen=chosen.id)
+        was_expired = renewal.running_expiry(mirrored.values()) is not None
+        await _close_others(transaction, mirrored, snapshot.subscriptions, chosen=chosen)
         row = mirrored.get(chosen.id)
         before = mirror.summary(row)
+        failed_before = row.payment_failed_at if row else None
         scheduled = pending_mirror.scheduled_change(row) if row else None
         if row is None:
             row = _new_row(transaction, organization, stripe_id=chosen.id)
@@ -98,8 +100,11 @@ class SyncService:
         await transaction.session.flush()
         if (after := mirror.summary(row)) != before:
             _tell(transaction, row, before=before, after=after, now=now)
+        limit = min(snapshot.plan.maximum_seats, row.seats)
+        await renewal.follow(transaction, row, was_expired=was_expired, limit=limit, now=now)
+        if row.payment_failed_at != failed_before:
+            await renewal.tell_of_failed_payment(transaction, row)
         if intent_id := pending_mirror.took_effect(scheduled, row, chosen):
-            limit = min(snapshot.plan.maximum_seats, row.seats)
             await _finish_scheduled(transaction, row, intent_id=intent_id, limit=limit, now=now)
 
 
@@ -151,14 +156,16 @@ async def _close_others(
     mirrored: dict[str, Subscription],
     fetched: Sequence[StripeSubscription],
     *,
-    chosen: str,
+    chosen: StripeSubscription,
 ) -> None:
     """Those that do not count keep their end; a living one that does not count is no mirror."""
     by_id = {one.id: one for one in fetched}
     for stripe_id, row in mirrored.items():
-        if stripe_id == chosen:
+        if stripe_id == chosen.id:
             continue
         row.is_current = False
+        if chosen.status in ENTITLED | EXPIRED:
+            mirror.end_expiry(row)
         now_at_stripe = by_id.get(stripe_id)
         if now_at_stripe is not None and now_at_stripe.status in DEAD:
             row.status = now_at_stripe.status
@@ -168,7 +175,7 @@ async def _close_others(
     await transaction.session.flush()
     living = [one.id for one in fetched if one.status not in DEAD]
     if len(living) > 1:
-        log.warning("sync.several_living_subscriptions", subscriptions=living, counts=chosen)
+        log.warning("sync.several_living_subscriptions", subscriptions=living, counts=chosen.id)
 
 
 async def _write_checkout(

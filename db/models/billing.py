@@ -44,9 +44,19 @@ class Subscription(Tenant, Base):
             postgresql_where=text("is_current"),
         ),
         Index(
+            "uq_subscriptions_one_expiry",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("deactivates_at IS NOT NULL"),
+        ),
+        Index(
             "ix_subscriptions_deactivates_at",
             "deactivates_at",
-            postgresql_where=text("deactivates_at IS NOT NULL"),
+            postgresql_where=text("deactivates_at IS NOT NULL AND deactivated_at IS NULL"),
+        ),
+        CheckConstraint(
+            "deactivates_at IS NOT NULL OR num_nulls(warned_at, deactivated_at) = 2",
+            name="expiry",
         ),
         CheckConstraint("seats >= 0", name="seats_not_negative"),
         CheckConstraint(
@@ -79,7 +89,14 @@ class Subscription(Tenant, Base):
     """Only a subscription that was once entitled starts a grace time when it ends (B2)."""
     ended_at: Mapped[datetime | None]
     deactivates_at: Mapped[datetime | None]
-    """`ended_at` plus the grace time, fixed when the end was first seen (B3)."""
+    """`ended_at` plus the grace time, fixed when the end was first seen (B3).
+
+    It marks the organization's running expiry: at most one, until a renewal takes it away.
+    """
+    warned_at: Mapped[datetime | None]
+    """When the mail of the day before was written."""
+    deactivated_at: Mapped[datetime | None]
+    """When the sweep deactivated the members; it does so once."""
     stripe_item_id: Mapped[str]
     cancels_at_period_end: Mapped[bool]
     """Which of Stripe's two ways set `ends_at`: this flag, or a date (`cancel_at`)."""
@@ -172,7 +189,7 @@ class Intent(Tenant, Base):
         words(IntentFailure, name="last_failure")
     )
     error: Mapped[str | None]
-    """Why Stripe refused it."""
+    """Why Stripe refused it, or why the payment that it asked for was declined."""
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     attempted_at: Mapped[datetime]

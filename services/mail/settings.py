@@ -16,6 +16,9 @@ class MailSettings:
     In the fragment it reaches no log and no `Referer` header.
     """
 
+    organization_url: str = "http://localhost/portal/organizations/{name}"
+    """The page of an organization; `{name}` stands where its unique name goes."""
+
     @property
     def domain(self) -> str:
         """What makes our Message-IDs unique in the world."""
