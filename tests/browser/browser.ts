@@ -39,8 +39,11 @@ export class Reader {
     this.page = page;
   }
 
-  /** Opens a window. Nothing outside this machine can be reached from it, and trying is a complaint. */
-  static async open(browser: Browser): Promise<Reader> {
+  /**
+   * Opens a window on Seatwise at `origin`. What its pages complain about is kept; what the sandbox's say is not
+   * ours. Nothing outside this machine can be reached, and trying is a complaint.
+   */
+  static async open(browser: Browser, origin: string): Promise<Reader> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       locale: "en-US",
@@ -56,7 +59,9 @@ export class Reader {
       },
     );
     context.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) reader.#complaints.push(message.text());
+      const ours = message.location().url.startsWith(origin);
+      if (ours && ["error", "warning"].includes(message.type()))
+        reader.#complaints.push(message.text());
     });
     context.on("weberror", (error) => reader.#complaints.push(String(error.error())));
     return reader;

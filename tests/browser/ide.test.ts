@@ -19,7 +19,7 @@ after(async () => {
 });
 
 async function openIde(): Promise<Reader> {
-  const reader = await Reader.open(browser);
+  const reader = await Reader.open(browser, seatwise.url);
   await reader.page.goto(`${seatwise.url}/graphql`);
   await reader.page.getByRole("tab", { name: "WhoAmI" }).waitFor();
   return reader;

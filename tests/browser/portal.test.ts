@@ -20,7 +20,7 @@ after(async () => {
 
 /** Opens an address of the portal and signs in on the issuer's page. */
 async function openPortalAs(email: string, address = ""): Promise<Reader> {
-  const reader = await Reader.open(browser);
+  const reader = await Reader.open(browser, seatwise.url);
   await reader.page.goto(`${seatwise.url}/portal/${address}`);
   await reader.page.getByRole("button", { name: "Sign in" }).click();
   await reader.page.getByRole("button", { name: email }).click();

@@ -37,7 +37,12 @@ export function Loading({ rows = 3 }: { rows?: number }) {
 /** In words for a person: what the server said, or that it did not answer. */
 export function inWords(error: CombinedError): string {
   if (error.networkError) return "Seatwise does not answer. Check your connection, then try again.";
-  return error.graphQLErrors.map(({ message }) => message).join(" ");
+  const sayings = error.graphQLErrors.map(({ message, extensions }) =>
+    extensions["code"] === "INTERNAL_SERVER_ERROR"
+      ? `Something went wrong on our side. If it lasts, tell us this number: ${extensions["requestId"]}.`
+      : message,
+  );
+  return [...new Set(sayings)].join(" ");
 }
 
 /** A screen that could not be loaded. */

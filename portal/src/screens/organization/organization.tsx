@@ -1,6 +1,7 @@
 import { useQuery } from "@urql/preact";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Link, Route, Switch, useRoute } from "wouter-preact";
+import { Link, Route, Switch, useLocation, useRoute } from "wouter-preact";
 import { Banner, Empty, Loading, LoadingFailed } from "../../components/feedback.tsx";
 import { graphql, type ResultOf } from "../../graphql.ts";
 import { useLiveUpdates } from "../../live.ts";
@@ -42,15 +43,26 @@ export type FramedOrganization = NonNullable<
 
 function Tab({ path, children }: { path: string; children: string }) {
   const [here] = useRoute(path);
-  const link = useRef<HTMLAnchorElement>(null);
-  useEffect(() => {
-    // On a phone the row of tabs may be wider than the screen.
-    if (here) link.current?.scrollIntoView({ inline: "center", block: "nearest" });
-  }, [here]);
   return (
-    <Link ref={link} href={path} aria-current={here ? "page" : undefined}>
+    <Link href={path} aria-current={here ? "page" : undefined}>
       {children}
     </Link>
+  );
+}
+
+/** The tabs of an organization. On a phone they may be wider than the screen: the open one is brought into view. */
+function Tabs({ label, children }: { label: string; children: ComponentChildren }) {
+  const [location] = useLocation();
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    tabs.current
+      ?.querySelector("[aria-current]")
+      ?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [location]);
+  return (
+    <nav ref={tabs} class="tabs" aria-label={label}>
+      {children}
+    </nav>
   );
 }
 
@@ -60,12 +72,12 @@ function OpenOrganization({ organization }: { organization: FramedOrganization }
   const billing = organization.viewBilling.allowed;
   return (
     <>
-      <nav class="tabs" aria-label={organization.displayName}>
+      <Tabs label={organization.displayName}>
         <Tab path="/">Overview</Tab>
         {billing && <Tab path="/subscription">Subscription</Tab>}
         <Tab path="/members">Members</Tab>
         {organization.update.allowed && <Tab path="/settings">Settings</Tab>}
-      </nav>
+      </Tabs>
       <Switch>
         <Route path="/">
           <OverviewScreen organization={organization} />

@@ -36,6 +36,7 @@ function seatBounds({ minimumSeats, maximumSeats }: Plan): string {
 interface PlanCardProps {
   plan: Plan;
   interval: Interval;
+  currency: string;
   seats: number;
   /** The plan that the organization is on. */
   current: boolean;
@@ -44,8 +45,18 @@ interface PlanCardProps {
 }
 
 /** One plan: what it costs for these seats, what is in it, and the button that selects it. */
-export function PlanCard({ plan, interval, seats, current, busy, onSelect }: PlanCardProps) {
-  const price = plan.prices.find((each) => each.interval === interval);
+export function PlanCard({
+  plan,
+  interval,
+  currency,
+  seats,
+  current,
+  busy,
+  onSelect,
+}: PlanCardProps) {
+  const price = plan.prices.find(
+    (each) => each.interval === interval && each.unitAmount.currency === currency,
+  );
   const fits = seats >= plan.minimumSeats && seats <= plan.maximumSeats;
   return (
     <article class="card plan" aria-labelledby={plan.id}>
@@ -56,7 +67,6 @@ export function PlanCard({ plan, interval, seats, current, busy, onSelect }: Pla
       <p class="soft">{plan.description}</p>
       <Amount price={price} />
       <ul class="features">
-        <li>{seatBounds(plan)}</li>
         {plan.features.map((feature) => (
           <li key={feature}>{feature}</li>
         ))}

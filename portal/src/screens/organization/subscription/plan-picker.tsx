@@ -30,7 +30,19 @@ interface PlanPickerProps {
   organizationId: string;
   plans: readonly Plan[];
   currentPlan: string | null;
+  /** Stripe does not let a customer change it. Null: nothing was bought yet. */
+  boughtIn: string | null;
   seatsInUse: number;
+}
+
+function currenciesOf(plans: readonly Plan[]): string[] {
+  const prices = plans.flatMap((plan) => plan.prices);
+  return [...new Set(prices.map(({ unitAmount }) => unitAmount.currency))].sort();
+}
+
+/** The currency to begin with: the one bought in before, or US dollars where they are taken. */
+function firstCurrency(offered: readonly string[], boughtIn: string | null): string {
+  return boughtIn ?? offered.find((currency) => currency === "usd") ?? offered[0] ?? "usd";
 }
 
 function largestSaving(plans: readonly Plan[]): number {
@@ -52,16 +64,31 @@ function intervalOptions(plans: readonly Plan[]) {
 }
 
 /** The plans side by side, by interval and seats. Selecting one leads to Stripe's checkout. */
-export function PlanPicker({ organizationId, plans, currentPlan, seatsInUse }: PlanPickerProps) {
+export function PlanPicker({
+  organizationId,
+  plans,
+  currentPlan,
+  boughtIn,
+  seatsInUse,
+}: PlanPickerProps) {
   const [interval, setInterval] = useState<Interval>("MONTHLY");
   const [seats, setSeats] = useState(Math.max(5, seatsInUse));
+  const offered = currenciesOf(plans);
+  const [currency, setCurrency] = useState(firstCurrency(offered, boughtIn));
   const [chosen, setChosen] = useState<string | null>(null);
   const selection = useChange(SelectPlan);
   const largest = Math.max(...plans.map((plan) => plan.maximumSeats));
 
   async function select(plan: Plan) {
     setChosen(plan.code);
-    const input = { organizationId, plan: plan.code, interval, seats, returnUrl: ownAddress() };
+    const input = {
+      organizationId,
+      plan: plan.code,
+      interval,
+      seats,
+      currency,
+      returnUrl: ownAddress(),
+    };
     const payload = await selection.run({ input });
     if (payload?.billingSession?.url) location.assign(payload.billingSession.url);
     else setChosen(null);
@@ -78,6 +105,15 @@ export function PlanPicker({ organizationId, plans, currentPlan, seatsInUse }: P
           options={intervalOptions(plans)}
           onChange={setInterval}
         />
+        {boughtIn === null && offered.length > 1 && (
+          <Choice
+            legend="Currency"
+            name="currency"
+            value={currency}
+            options={offered.map((value) => ({ value, label: value.toUpperCase() }))}
+            onChange={setCurrency}
+          />
+        )}
         <div class="picker-seats">
           <span aria-hidden="true">Seats</span>
           <SeatStepper
@@ -95,6 +131,7 @@ export function PlanPicker({ organizationId, plans, currentPlan, seatsInUse }: P
             key={plan.id}
             plan={plan}
             interval={interval}
+            currency={currency}
             seats={seats}
             current={plan.code === currentPlan}
             busy={chosen === plan.code}

@@ -113,6 +113,7 @@ export function SubscriptionScreen({ organization }: { organization: FramedOrgan
           organizationId={organization.id}
           plans={data.plans}
           currentPlan={billing.plan?.code ?? null}
+          boughtIn={subscription?.price.unitAmount.currency ?? null}
           seatsInUse={(seatUsage?.occupied ?? 0) + (seatUsage?.reserved ?? 0)}
         />
       )}
