@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> Starlette:
 @contextlib.asynccontextmanager
 async def _run(app: Starlette, pool: asyncpg.Pool, settings: Settings) -> AsyncIterator[None]:
     faults = Faults()
-    deliveries = Deliveries(pool, settings=settings, faults=faults)
+    deliveries = Deliveries(pool, settings=settings)
     transactions = Transactions(pool, settings=settings, on_events=deliveries.wake)
     api = Api(transactions=transactions, faults=faults, check_answers=settings.check_answers)
     control = Control(transactions=transactions, deliveries=deliveries, faults=faults)

@@ -23,7 +23,12 @@ from sandbox.engine.account import Account, Caller, Resource
 from sandbox.engine.api import read_key
 from sandbox.engine.clock import advance, freeze, release, show_clock
 from sandbox.engine.deliveries import Deliveries
-from sandbox.engine.faults import Faults
+from sandbox.engine.delivery_faults import (
+    DeliveryFaults,
+    get_delivery_faults,
+    put_delivery_faults,
+)
+from sandbox.engine.faults import Faults, refuse_unknown
 from sandbox.engine.operations import count_operations
 from sandbox.engine.render import render
 from sandbox.engine.transactions import Transactions, account_of_key
@@ -58,8 +63,10 @@ class Control:
             self._route("GET", "/_control/settings", _show_settings),
             self._route("PUT", "/_control/settings", _put_settings),
             self._route("POST", "/_control/checkout/{id}/complete", _complete_checkout),
+            self._route("GET", "/_control/faults", self._show_faults),
+            self._route("POST", "/_control/faults", self._put_faults),
+            self._route("DELETE", "/_control/faults", self._clear_faults),
             Route("/_control/deliveries", self.list_deliveries, methods=["GET"]),
-            Route("/_control/faults", self.change_faults, methods=["GET", "POST", "DELETE"]),
             Route("/_control/operations", self.list_operations, methods=["GET"]),
         ]
 
@@ -72,6 +79,8 @@ class Control:
                     return JSONResponse(await work(account, body, request))
             except StripeError as refusal:
                 return _refuse(refusal)
+            except TypeError as problem:
+                return _refuse(invalid(f"The body does not fit: {problem}"))
 
         return Route(path, endpoint, methods=[verb], name=work.__name__)
 
@@ -87,18 +96,34 @@ class Control:
         found = await self._deliveries.list_states(account, state=state)
         return JSONResponse({"all_delivered": is_done, "deliveries": found})
 
-    async def change_faults(self, request: Request) -> Response:
-        """POST replaces the account's faults, DELETE clears them, GET shows them."""
-        try:
-            account = account_of_key(read_key(request))
-            if request.method == "POST":
-                self._faults.put(account, await _read_body(request))
-            elif request.method == "DELETE":
-                self._faults.clear(account)
-        except (StripeError, TypeError) as problem:
-            refusal = problem if isinstance(problem, StripeError) else invalid(str(problem))
-            return _refuse(refusal)
-        return JSONResponse(self._faults.show(account))
+    async def _show_faults(
+        self,
+        account: Account,
+        body: dict[str, Any],  # noqa: ARG002 # one signature
+        request: Request,  # noqa: ARG002 # one signature
+    ) -> Resource:
+        """What goes wrong now."""
+        deliveries = await get_delivery_faults(account)
+        return {**self._faults.show(account.id), "deliveries": deliveries.to_json()}
+
+    async def _put_faults(
+        self, account: Account, body: dict[str, Any], request: Request
+    ) -> Resource:
+        """Replaces what goes wrong by `{"seed", "calls", "deliveries"}`."""
+        refuse_unknown(body, {"seed", "calls", "deliveries"})
+        seed = body.get("seed", 0)
+        deliveries = DeliveryFaults.read(body.get("deliveries", {}), seed=seed)
+        self._faults.put(account.id, body.get("calls", []), seed=seed)
+        await put_delivery_faults(account, deliveries)
+        return await self._show_faults(account, body, request)
+
+    async def _clear_faults(
+        self, account: Account, body: dict[str, Any], request: Request
+    ) -> Resource:
+        """Nothing goes wrong any more."""
+        self._faults.clear(account.id)
+        await put_delivery_faults(account, DeliveryFaults())
+        return await self._show_faults(account, body, request)
 
     async def list_operations(self, request: Request) -> Response:  # noqa: ARG002 # Starlette's signature
         """Which of Stripe's routes are here."""

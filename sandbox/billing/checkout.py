@@ -11,7 +11,7 @@ from sandbox.engine.account import Account, Resource
 from sandbox.engine.due import when
 from sandbox.engine.ids import new_id
 from sandbox.engine.listing import list_page, make_list, page_of
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import invalid, missing_parameter, not_in_sandbox
 
 _SUPPORTED = {
@@ -29,7 +29,7 @@ _SHORTEST = 30 * 60
 _LONGEST = DAY
 
 
-@operation("POST", "/v1/checkout/sessions")
+@operation("POST", "/v1/checkout/sessions", takes=_SUPPORTED)
 async def _create_session(account: Account, params: Resource) -> Resource:
     _check(account, params)
     customer = None
@@ -54,7 +54,6 @@ def _check(account: Account, params: Resource) -> None:
         raise not_in_sandbox("checkout in modes other than `subscription`")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise not_in_sandbox("checkout that is not hosted")
-    refuse_unsupported(params, _SUPPORTED, what="checkout.sessions.create")
     data = params.get("subscription_data", {})
     refuse_unsupported(data, _SUBSCRIPTION_DATA, what="subscription_data")
     check_billing_mode(data.get("billing_mode", {}))
@@ -190,15 +189,14 @@ async def _retrieve_session(account: Account, params: Resource, session: str) ->
     return await account.get("checkout.session", session)
 
 
-@operation("POST", "/v1/checkout/sessions/{session}")
+@operation("POST", "/v1/checkout/sessions/{session}", takes={"metadata"})
 async def _update_session(account: Account, params: Resource, session: str) -> Resource:
-    refuse_unsupported(params, {"metadata"}, what="checkout.sessions.update")
     found = await account.get("checkout.session", session)
     update_fields(found, params, ())
     return found
 
 
-@operation("GET", "/v1/checkout/sessions")
+@operation("GET", "/v1/checkout/sessions", takes=PAGE | {"customer", "status", "subscription"})
 async def _list_sessions(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("status", "subscription") if key in params}
     return await list_page(
@@ -206,7 +204,7 @@ async def _list_sessions(account: Account, params: Resource) -> Resource:
     )
 
 
-@operation("GET", "/v1/checkout/sessions/{session}/line_items")
+@operation("GET", "/v1/checkout/sessions/{session}/line_items", takes=PAGE)
 async def _list_line_items(account: Account, params: Resource, session: str) -> Resource:
     found = await account.get("checkout.session", session)
     items = found["line_items"]

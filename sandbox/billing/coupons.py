@@ -4,13 +4,20 @@ from sandbox.billing.values import merge_metadata, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import random_upper
 from sandbox.engine.listing import list_page
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import StripeError, invalid, missing_resource
 
 _WHOLE = 100
+_CREATES = {
+    "amount_off", "applies_to", "currency", "currency_options", "duration", "duration_in_months",
+    "id", "max_redemptions", "metadata", "name", "percent_off", "redeem_by",
+}  # fmt: skip
+_CODE_CREATES = {
+    "active", "code", "customer", "expires_at", "max_redemptions", "metadata", "promotion",
+}  # fmt: skip
 
 
-@operation("POST", "/v1/coupons")
+@operation("POST", "/v1/coupons", takes=_CREATES)
 async def _create_coupon(account: Account, params: Resource) -> Resource:
     _check_coupon(params)
     wanted_id = params.get("id")
@@ -33,7 +40,7 @@ async def _create_coupon(account: Account, params: Resource) -> Resource:
             "times_redeemed": 0,
             "valid": True,
         },
-        id=wanted_id,
+        key=wanted_id,
     )
     account.emit("coupon.created", coupon)
     return coupon
@@ -59,7 +66,7 @@ async def _retrieve_coupon(account: Account, params: Resource, coupon: str) -> R
     return await account.get("coupon", coupon)
 
 
-@operation("POST", "/v1/coupons/{coupon}")
+@operation("POST", "/v1/coupons/{coupon}", takes={"currency_options", "metadata", "name"})
 async def _update_coupon(account: Account, params: Resource, coupon: str) -> Resource:
     found = await account.get("coupon", coupon)
     update_fields(found, params, ("name", "currency_options"))
@@ -76,20 +83,23 @@ async def delete_coupon(account: Account, params: Resource, coupon: str) -> Reso
     return {"id": coupon, "object": "coupon", "deleted": True}
 
 
-@operation("GET", "/v1/coupons")
+@operation("GET", "/v1/coupons", takes=PAGE)
 async def _list_coupons(account: Account, params: Resource) -> Resource:
     return await list_page(account, "coupon", params, url="/v1/coupons")
 
 
-@operation("POST", "/v1/promotion_codes")
+@operation("POST", "/v1/promotion_codes", takes=_CODE_CREATES)
 async def _create_promotion_code(account: Account, params: Resource) -> Resource:
     coupon = params["promotion"].get("coupon")
     await account.get("coupon", coupon or "", param="promotion[coupon]")
     code = params.get("code") or random_upper(8)
     if await find_active_code(account, code):
         raise invalid(f"An active promotion code with `code: {code}` already exists.", param="code")
-    restrictions = {"first_time_transaction": False, "minimum_amount": None,
-                    "minimum_amount_currency": None, **params.get("restrictions", {})}  # fmt: skip
+    restrictions = {
+        "first_time_transaction": False,
+        "minimum_amount": None,
+        "minimum_amount_currency": None,
+    }
     promotion_code = account.add(
         "promotion_code",
         {
@@ -117,7 +127,7 @@ async def _retrieve_promotion_code(
     return await account.get("promotion_code", promotion_code)
 
 
-@operation("POST", "/v1/promotion_codes/{promotion_code}")
+@operation("POST", "/v1/promotion_codes/{promotion_code}", takes={"active", "metadata"})
 async def _update_promotion_code(
     account: Account, params: Resource, promotion_code: str
 ) -> Resource:
@@ -127,7 +137,7 @@ async def _update_promotion_code(
     return found
 
 
-@operation("GET", "/v1/promotion_codes")
+@operation("GET", "/v1/promotion_codes", takes=PAGE | {"active", "code", "coupon", "customer"})
 async def _list_promotion_codes(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "code") if key in params}
     if "coupon" in params:

@@ -11,18 +11,18 @@ from sandbox.engine.account import Account, Resource
 from sandbox.engine.expand import include
 from sandbox.engine.ids import random_upper
 from sandbox.engine.listing import list_page, make_list
-from sandbox.engine.operations import operation
-from sandbox.errors import invalid, missing_resource, not_in_sandbox
+from sandbox.engine.operations import PAGE, operation
+from sandbox.errors import invalid, missing_resource
 
 _FIELDS = (
     "balance", "business_name", "description", "email", "individual_name", "invoice_prefix",
     "name", "next_invoice_sequence", "phone", "preferred_locales", "tax_exempt",
 )  # fmt: skip
-_UNSUPPORTED = ("cash_balance", "source", "test_clock", "default_source")
+_UPDATES = {*_FIELDS, "address", "invoice_settings", "metadata", "shipping"}
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+$")
 
 
-@operation("POST", "/v1/customers")
+@operation("POST", "/v1/customers", takes=_UPDATES | {"payment_method", "tax_id_data"})
 async def create_customer(account: Account, params: Resource) -> Resource:
     """A customer, also for a checkout that has none."""
     customer = account.add("customer", _new_customer())
@@ -64,8 +64,6 @@ def _new_customer() -> Resource:
 
 
 async def _apply(account: Account, customer: Resource, params: Resource) -> None:
-    if used := [name for name in _UNSUPPORTED if name in params]:
-        raise not_in_sandbox(f"{used[0]} of customers")
     if params.get("email") and not _EMAIL.match(params["email"]):
         raise invalid(
             f"Invalid email address: {params['email']}", param="email", code="email_invalid"
@@ -104,7 +102,7 @@ async def retrieve_customer(account: Account, params: Resource, customer: str) -
     return found
 
 
-@operation("POST", "/v1/customers/{customer}")
+@operation("POST", "/v1/customers/{customer}", takes=_UPDATES)
 async def _update_customer(account: Account, params: Resource, customer: str) -> Resource:
     found = await account.get("customer", customer)
     await _apply(account, found, params)
@@ -123,7 +121,7 @@ async def delete_customer(account: Account, params: Resource, customer: str) -> 
     return account.bury(found)
 
 
-@operation("GET", "/v1/customers")
+@operation("GET", "/v1/customers", takes=PAGE | {"email"})
 async def _list_customers(account: Account, params: Resource) -> Resource:
     where = {"email": params["email"]} if "email" in params else None
     return await list_page(account, "customer", params, url="/v1/customers", where=where)

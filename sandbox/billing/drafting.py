@@ -33,7 +33,7 @@ async def draft_invoice(
     totals["lines"] = make_list(lines, url=f"/v1/invoices/{invoice_id}/lines")
     values = _new_invoice(account, subscription, customer, reason=reason, period=period)
     values["parent"]["subscription_details"]["subscription_proration_date"] = proration_date
-    invoice = account.add("invoice", values | totals, id=invoice_id)
+    invoice = account.add("invoice", values | totals, key=invoice_id)
     _sum_up(invoice, balance=customer["balance"])
     note_debits(subscription, lines, invoice=invoice["id"])
     return invoice

@@ -10,7 +10,7 @@ from sandbox.billing.values import update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.due import when
 from sandbox.engine.listing import list_page, page_of
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import StripeError, declined, invalid
 
 
@@ -19,7 +19,9 @@ async def _retrieve_invoice(account: Account, params: Resource, invoice: str) ->
     return await account.get("invoice", invoice)
 
 
-@operation("GET", "/v1/invoices")
+@operation(
+    "GET", "/v1/invoices", takes=PAGE | {"collection_method", "customer", "status", "subscription"}
+)
 async def _list_invoices(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("collection_method", "status") if key in params}
     if subscription := params.get("subscription"):
@@ -27,13 +29,15 @@ async def _list_invoices(account: Account, params: Resource) -> Resource:
     return await list_page(account, "invoice", params, url="/v1/invoices", where=where)
 
 
-@operation("GET", "/v1/invoices/{invoice}/lines")
+@operation("GET", "/v1/invoices/{invoice}/lines", takes=PAGE)
 async def _list_lines(account: Account, params: Resource, invoice: str) -> Resource:
     found = await account.get("invoice", invoice)
     return page_of(found["lines"]["data"], params, url=f"/v1/invoices/{invoice}/lines")
 
 
-@operation("POST", "/v1/invoices/{invoice}")
+@operation(
+    "POST", "/v1/invoices/{invoice}", takes={"auto_advance", "description", "footer", "metadata"}
+)
 async def update_invoice(account: Account, params: Resource, invoice: str) -> Resource:
     """Description, footer, metadata and `auto_advance`."""
     found = await account.get("invoice", invoice)
@@ -42,7 +46,7 @@ async def update_invoice(account: Account, params: Resource, invoice: str) -> Re
     return found
 
 
-@operation("POST", "/v1/invoices/{invoice}/finalize")
+@operation("POST", "/v1/invoices/{invoice}/finalize", takes={"auto_advance"})
 async def _finalize_invoice(account: Account, params: Resource, invoice: str) -> Resource:
     found = await account.get("invoice", invoice)
     await finalize(account, found)
@@ -51,7 +55,11 @@ async def _finalize_invoice(account: Account, params: Resource, invoice: str) ->
     return found
 
 
-@operation("POST", "/v1/invoices/{invoice}/pay")
+@operation(
+    "POST",
+    "/v1/invoices/{invoice}/pay",
+    takes={"off_session", "paid_out_of_band", "payment_method"},
+)
 async def pay_invoice(account: Account, params: Resource, invoice: str) -> Resource:
     """Raises `card_declined`, or `invoice_payment_intent_requires_action` for 3-D Secure."""
     found = await account.get("invoice", invoice)

@@ -4,13 +4,13 @@ from sandbox.billing.cards import DECLINE_MESSAGES, TestCard, card_of_token, fin
 from sandbox.billing.values import NO_ADDRESS, fill_address, merge_metadata, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import declined, invalid, missing_resource, not_in_sandbox
 
 _LAST_MONTH = 12
 
 
-@operation("POST", "/v1/payment_methods")
+@operation("POST", "/v1/payment_methods", takes={"billing_details", "card", "metadata", "type"})
 async def _create_payment_method(account: Account, params: Resource) -> Resource:
     if params.get("type") != "card" or "card" not in params:
         raise not_in_sandbox("payment methods other than cards")
@@ -114,7 +114,7 @@ async def attach(
     return method
 
 
-@operation("POST", "/v1/payment_methods/{payment_method}/attach")
+@operation("POST", "/v1/payment_methods/{payment_method}/attach", takes={"customer"})
 async def _attach_payment_method(
     account: Account, params: Resource, payment_method: str
 ) -> Resource:
@@ -153,7 +153,11 @@ async def _retrieve_payment_method(
     return await account.get("payment_method", payment_method)
 
 
-@operation("POST", "/v1/payment_methods/{payment_method}")
+@operation(
+    "POST",
+    "/v1/payment_methods/{payment_method}",
+    takes={"allow_redisplay", "billing_details", "card", "metadata"},
+)
 async def _update_payment_method(
     account: Account, params: Resource, payment_method: str
 ) -> Resource:
@@ -170,14 +174,14 @@ async def _update_payment_method(
     return method
 
 
-@operation("GET", "/v1/payment_methods")
+@operation("GET", "/v1/payment_methods", takes=PAGE | {"customer", "type"})
 async def _list_payment_methods(account: Account, params: Resource) -> Resource:
     if "customer" not in params:
         raise not_in_sandbox("listing payment methods without a customer")
     return await list_page(account, "payment_method", params, url="/v1/payment_methods")
 
 
-@operation("GET", "/v1/customers/{customer}/payment_methods")
+@operation("GET", "/v1/customers/{customer}/payment_methods", takes=PAGE | {"type"})
 async def _list_methods_of_customer(account: Account, params: Resource, customer: str) -> Resource:
     await account.get("customer", customer)
     wanted = {**params, "customer": customer}

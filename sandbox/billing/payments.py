@@ -9,7 +9,7 @@ from sandbox.engine.account import Account, Resource
 from sandbox.engine.expand import include
 from sandbox.engine.ids import random_text
 from sandbox.engine.listing import list_page, make_list
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 
 
 class Outcome(Enum):
@@ -25,7 +25,7 @@ def open_payment(account: Account, invoice: Resource) -> Resource:
     """The payment intent of a finalized invoice, and the invoice payment that ties them."""
     intent = account.add("payment_intent", _new_intent(invoice))
     intent["client_secret"] = f"{intent['id']}_secret_{random_text(24)}"
-    account.add(
+    payment = account.add(
         "invoice_payment",
         {
             "amount_paid": None,
@@ -39,6 +39,7 @@ def open_payment(account: Account, invoice: Resource) -> Resource:
         },
     )
     invoice["_intent"] = intent["id"]
+    invoice["_payments"] = [payment["id"]]
     account.emit("payment_intent.created", intent)
     return intent
 
@@ -161,7 +162,7 @@ async def cancel_payment(account: Account, invoice: Resource, *, reason: str) ->
 
 async def payments_of(account: Account, invoice: Resource) -> list[Resource]:
     """What was tried or paid for an invoice."""
-    return await account.select("invoice_payment", where={"invoice": invoice["id"]})
+    return [await account.get("invoice_payment", key) for key in invoice.get("_payments", [])]
 
 
 @include("invoice", "payments")
@@ -179,17 +180,17 @@ async def show_confirmation_secret(account: Account, invoice: Resource) -> Any:
     return {"client_secret": intent["client_secret"], "type": "payment_intent"}
 
 
-@operation("GET", "/v1/payment_intents/{intent}")
+@operation("GET", "/v1/payment_intents/{intent}", takes={"client_secret"})
 async def _retrieve_payment_intent(account: Account, params: Resource, intent: str) -> Resource:  # noqa: ARG001 # none beside expand
     return await account.get("payment_intent", intent)
 
 
-@operation("GET", "/v1/payment_intents")
+@operation("GET", "/v1/payment_intents", takes=PAGE | {"customer"})
 async def _list_payment_intents(account: Account, params: Resource) -> Resource:
     return await list_page(account, "payment_intent", params, url="/v1/payment_intents")
 
 
-@operation("GET", "/v1/invoice_payments")
+@operation("GET", "/v1/invoice_payments", takes=PAGE | {"invoice", "payment", "status"})
 async def _list_invoice_payments(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("invoice", "status") if key in params}
     if intent := params.get("payment", {}).get("payment_intent"):

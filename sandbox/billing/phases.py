@@ -96,7 +96,7 @@ def _end_of(account: Account, entry: Resource, price: Resource, begins: int) -> 
     end = entry.get("end_date")
     if end is not None:
         return account.now if end == "now" else int(end)
-    duration = entry.get("duration", price["recurring"])
+    duration: Resource = entry.get("duration") or price["recurring"]
     return add_intervals(
         begins, interval=duration["interval"], count=duration.get("interval_count", 1)
     )

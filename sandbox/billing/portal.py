@@ -2,7 +2,6 @@
 
 from sandbox.billing.periods import HOUR
 from sandbox.billing.portal_configurations import default_configuration
-from sandbox.billing.values import refuse_unsupported
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import random_text
 from sandbox.engine.operations import operation
@@ -16,10 +15,9 @@ _FLOWS = {
 LIFETIME = HOUR
 
 
-@operation("POST", "/v1/billing_portal/sessions")
+@operation("POST", "/v1/billing_portal/sessions", takes=_SUPPORTED)
 async def create_portal_session(account: Account, params: Resource) -> Resource:
     """Raises when a flow is asked for that the configuration does not offer."""
-    refuse_unsupported(params, _SUPPORTED, what="billing_portal.sessions.create")
     customer = await account.get("customer", params.get("customer", ""), param="customer")
     configuration = await _configuration(account, params)
     flow = await _read_flow(account, params.get("flow_data"), configuration, customer)

@@ -5,8 +5,11 @@ import copy
 from sandbox.billing.values import merge_metadata, unset_if_empty, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 
+_FIELDS = {
+    "business_profile", "default_return_url", "features", "login_page", "metadata", "name",
+}  # fmt: skip
 _KIND = "billing_portal.configuration"
 _URL = "/v1/billing_portal/configurations"
 _REASONS = [
@@ -43,7 +46,7 @@ _DEFAULTS: Resource = {
 }
 
 
-@operation("POST", _URL)
+@operation("POST", _URL, takes=_FIELDS)
 async def _create_configuration(account: Account, params: Resource) -> Resource:
     return _add(account, params, is_default=False)
 
@@ -97,7 +100,7 @@ async def _retrieve_configuration(
     return await account.get(_KIND, configuration)
 
 
-@operation("POST", f"{_URL}/{{configuration}}")
+@operation("POST", f"{_URL}/{{configuration}}", takes=_FIELDS | {"active"})
 async def _update_configuration(account: Account, params: Resource, configuration: str) -> Resource:
     found = await account.get(_KIND, configuration)
     update_fields(found, params, ("active", "default_return_url", "name"))
@@ -108,7 +111,7 @@ async def _update_configuration(account: Account, params: Resource, configuratio
     return found
 
 
-@operation("GET", _URL)
+@operation("GET", _URL, takes=PAGE | {"active", "is_default"})
 async def _list_configurations(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "is_default") if key in params}
     return await list_page(account, _KIND, params, url=_URL, where=where)

@@ -31,9 +31,8 @@ _DETAILS = {
 }  # fmt: skip
 
 
-@operation("POST", "/v1/invoices/create_preview")
+@operation("POST", "/v1/invoices/create_preview", takes=_SUPPORTED)
 async def _create_preview(account: Account, params: Resource) -> Resource:
-    refuse_unsupported(params, _SUPPORTED, what="invoices.create_preview")
     details = params.get("subscription_details", {})
     refuse_unsupported(details, _DETAILS, what="subscription_details")
     async with account.rehearse():

@@ -7,13 +7,19 @@ from sandbox.billing.products import add_product
 from sandbox.billing.values import merge_metadata, unset_if_empty, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page, make_list
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import invalid, not_in_sandbox
 
-_UNSUPPORTED = ("tiers", "transform_quantity", "custom_unit_amount", "unit_amount_decimal")
+_UPDATES = {
+    "active", "currency_options", "lookup_key", "metadata", "nickname", "tax_behavior",
+    "transfer_lookup_key",
+}  # fmt: skip
+_CREATES = _UPDATES | {
+    "billing_scheme", "currency", "product", "product_data", "recurring", "unit_amount",
+}  # fmt: skip
 
 
-@operation("POST", "/v1/prices")
+@operation("POST", "/v1/prices", takes=_CREATES)
 async def create_price(account: Account, params: Resource) -> Resource:
     """Raises for a lookup key in use, unless `transfer_lookup_key` moves it."""
     price = account.add("price", await describe_price(account, params))
@@ -26,8 +32,6 @@ async def create_price(account: Account, params: Resource) -> Resource:
 
 async def describe_price(account: Account, params: Resource) -> Resource:
     """The fields of a price from its parameters (also `price_data`, which names a product)."""
-    if used := [name for name in _UNSUPPORTED if name in params]:
-        raise not_in_sandbox(f"{used[0]} of prices")
     if params.get("unit_amount") is None:
         raise invalid(
             "Either `unit_amount`, `unit_amount_decimal`, or `custom_unit_amount` is required.",
@@ -158,7 +162,7 @@ async def _retrieve_price(account: Account, params: Resource, price: str) -> Res
     return await account.get("price", price)
 
 
-@operation("POST", "/v1/prices/{price}")
+@operation("POST", "/v1/prices/{price}", takes=_UPDATES)
 async def update_price(account: Account, params: Resource, price: str) -> Resource:
     """The amount of a price never changes; a new price takes its place."""
     found = await account.get("price", price)
@@ -171,7 +175,11 @@ async def update_price(account: Account, params: Resource, price: str) -> Resour
     return found
 
 
-@operation("GET", "/v1/prices")
+@operation(
+    "GET",
+    "/v1/prices",
+    takes=PAGE | {"active", "currency", "lookup_keys", "product", "recurring", "type"},
+)
 async def _list_prices(account: Account, params: Resource) -> Resource:
     where: dict[str, Any] = {
         key: params[key] for key in ("active", "currency", "product", "type") if key in params

@@ -3,16 +3,17 @@
 from sandbox.billing.values import merge_metadata, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import StripeError, invalid
 
-_FIELDS = (
+_FIELDS = {
     "active", "default_price", "description", "images", "marketing_features", "name",
     "shippable", "statement_descriptor", "tax_code", "unit_label", "url",
-)  # fmt: skip
+}  # fmt: skip
+_CREATES = (_FIELDS - {"default_price"}) | {"id", "metadata", "type"}
 
 
-@operation("POST", "/v1/products")
+@operation("POST", "/v1/products", takes=_CREATES)
 async def create_product(account: Account, params: Resource) -> Resource:
     """Raises `resource_already_exists` for an id that is taken."""
     wanted_id = params.get("id")
@@ -44,20 +45,20 @@ def add_product(account: Account, params: Resource) -> Resource:
             "updated": account.now,
             "url": None,
         },
-        id=params.get("id"),
+        key=params.get("id"),
     )
     update_fields(product, {k: v for k, v in params.items() if k != "metadata"}, _FIELDS)
     return product
 
 
 @operation("GET", "/v1/products/{id}")
-async def _retrieve_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
-    return await account.get("product", id)
+async def _retrieve_product(account: Account, params: Resource, key: str) -> Resource:  # noqa: ARG001 # it has none
+    return await account.get("product", key)
 
 
-@operation("POST", "/v1/products/{id}")
-async def _update_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002 # Stripe's word
-    product = await account.get("product", id)
+@operation("POST", "/v1/products/{id}", takes=_FIELDS | {"metadata"})
+async def _update_product(account: Account, params: Resource, key: str) -> Resource:
+    product = await account.get("product", key)
     if price := params.get("default_price"):
         await account.get("price", price, param="default_price")
     update_fields(product, params, _FIELDS)
@@ -67,19 +68,19 @@ async def _update_product(account: Account, params: Resource, id: str) -> Resour
 
 
 @operation("DELETE", "/v1/products/{id}")
-async def _delete_product(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
-    product = await account.get("product", id)
-    if await account.select("price", where={"product": id}, limit=1):
+async def _delete_product(account: Account, params: Resource, key: str) -> Resource:  # noqa: ARG001 # it has none
+    product = await account.get("product", key)
+    if await account.select("price", where={"product": key}, limit=1):
         raise invalid(
             "This product cannot be deleted because it has one or more user-created prices.",
             param="id",
         )
     account.emit("product.deleted", product)
     await account.remove(product)
-    return {"id": id, "object": "product", "deleted": True}
+    return {"id": key, "object": "product", "deleted": True}
 
 
-@operation("GET", "/v1/products")
+@operation("GET", "/v1/products", takes=PAGE | {"active", "ids", "shippable", "url"})
 async def _list_products(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "shippable", "url") if key in params}
     if "ids" in params:

@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page, make_list
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 
 
 @operation("GET", "/v1/account")
@@ -25,11 +25,11 @@ async def retrieve_account(account: Account, params: Resource) -> Resource:  # n
 
 
 @operation("GET", "/v1/events/{id}")
-async def _retrieve_event(account: Account, params: Resource, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
-    return await account.get("event", id)
+async def _retrieve_event(account: Account, params: Resource, key: str) -> Resource:  # noqa: ARG001 # it has none
+    return await account.get("event", key)
 
 
-@operation("GET", "/v1/events")
+@operation("GET", "/v1/events", takes=PAGE | {"type", "types"})
 async def list_events(account: Account, params: Resource) -> Resource:
     """In the order of creation, newest first; `type` may end in `.*`."""
     wanted = params.get("types") or ([params["type"]] if "type" in params else None)
@@ -49,7 +49,7 @@ async def _retrieve_tax_rate(account: Account, params: Resource, tax_rate: str) 
     return await account.get("tax_rate", tax_rate)
 
 
-@operation("GET", "/v1/tax_rates")
+@operation("GET", "/v1/tax_rates", takes=PAGE | {"active", "inclusive"})
 async def _list_tax_rates(account: Account, params: Resource) -> Resource:
     where: Resource = {key: params[key] for key in ("active", "inclusive") if key in params}
     return await list_page(account, "tax_rate", params, url="/v1/tax_rates", where=where)

@@ -62,7 +62,7 @@ async def build_subscription(account: Account, order: Order) -> Resource:
     values = _new_subscription(account, order, currency=currency)
     url = f"/v1/subscription_items?subscription={subscription_id}"
     values["items"] = make_list(items, url=url)
-    subscription = account.add("subscription", values, id=subscription_id)
+    subscription = account.add("subscription", values, key=subscription_id)
     _set_first_period(account, subscription)
     await give_discounts(account, subscription, order.discounts)
     return subscription

@@ -16,10 +16,10 @@ from sandbox.billing.proration import credit_for
 from sandbox.billing.renewals import take_pending_lines
 from sandbox.billing.starting import Order, build_subscription, draft_first_invoice, start
 from sandbox.billing.updating import CHANGING, check_pending, update_items
-from sandbox.billing.values import refuse_unsupported, unset_if_empty, update_fields
+from sandbox.billing.values import unset_if_empty, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import StripeError, invalid
 
 _CREATES = {
@@ -34,9 +34,8 @@ _UPDATES = _CREATES - {"billing_mode", "currency", "customer", "trial_period_day
 _ENDED = ("canceled", "incomplete_expired")
 
 
-@operation("POST", "/v1/subscriptions")
+@operation("POST", "/v1/subscriptions", takes=_CREATES)
 async def _create_subscription(account: Account, params: Resource) -> Resource:
-    refuse_unsupported(params, _CREATES, what="subscriptions.create")
     subscription = await build_subscription(account, await _read_order(account, params))
     behavior = params.get("payment_behavior", "allow_incomplete")
     if behavior == "default_incomplete":
@@ -141,9 +140,8 @@ async def _retrieve_subscription(
     return await account.get("subscription", subscription)
 
 
-@operation("POST", "/v1/subscriptions/{subscription_exposed_id}")
+@operation("POST", "/v1/subscriptions/{subscription_exposed_id}", takes=_UPDATES)
 async def _update_subscription(account: Account, params: Resource, subscription: str) -> Resource:
-    refuse_unsupported(params, _UPDATES, what="subscriptions.update")
     found = await account.get("subscription", subscription)
     if found["status"] in _ENDED:
         raise invalid(
@@ -207,7 +205,11 @@ def set_cancellation(account: Account, subscription: Resource, params: Resource)
     subscription["cancellation_details"]["reason"] = reason
 
 
-@operation("DELETE", "/v1/subscriptions/{subscription_exposed_id}")
+@operation(
+    "DELETE",
+    "/v1/subscriptions/{subscription_exposed_id}",
+    takes={"cancellation_details", "invoice_now", "prorate"},
+)
 async def cancel_subscription(account: Account, params: Resource, subscription: str) -> Resource:
     """Ends it at once; `prorate` credits what is left, `invoice_now` bills what waits."""
     found = await account.get("subscription", subscription)
@@ -256,7 +258,7 @@ async def _credits_for_rest(account: Account, subscription: Resource) -> list[Re
     ]
 
 
-@operation("GET", "/v1/subscriptions")
+@operation("GET", "/v1/subscriptions", takes=PAGE | {"customer", "price", "status"})
 async def list_subscriptions(account: Account, params: Resource) -> Resource:
     """Without `status` everything but canceled ones, with `all` everything, as with Stripe."""
     where: Resource = {}

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.expand import include
 from sandbox.engine.listing import list_page, make_list
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 
 
 @include("customer", "tax_ids")
@@ -13,14 +13,14 @@ async def _show_tax_ids(account: Account, customer: Resource) -> Any:
     return make_list(await tax_ids_of(account, customer["id"]), url=_tax_ids_url(customer["id"]))
 
 
-@operation("POST", "/v1/customers/{customer}/tax_ids")
+@operation("POST", "/v1/customers/{customer}/tax_ids", takes={"type", "value"})
 async def _create_tax_id(account: Account, params: Resource, customer: str) -> Resource:
     tax_id = add_tax_id(account, await account.get("customer", customer), params)
     account.emit("customer.tax_id.created", tax_id)
     return tax_id
 
 
-@operation("GET", "/v1/customers/{customer}/tax_ids")
+@operation("GET", "/v1/customers/{customer}/tax_ids", takes=PAGE)
 async def _list_tax_ids(account: Account, params: Resource, customer: str) -> Resource:
     await account.get("customer", customer)
     wanted = {**params, "customer": customer}
@@ -28,12 +28,12 @@ async def _list_tax_ids(account: Account, params: Resource, customer: str) -> Re
 
 
 @operation("DELETE", "/v1/customers/{customer}/tax_ids/{id}")
-async def _delete_tax_id(account: Account, params: Resource, customer: str, id: str) -> Resource:  # noqa: A002, ARG001 # Stripe's word
+async def _delete_tax_id(account: Account, params: Resource, customer: str, key: str) -> Resource:  # noqa: ARG001 # it has none
     await account.get("customer", customer)
-    tax_id = await account.get("tax_id", id)
+    tax_id = await account.get("tax_id", key)
     account.emit("customer.tax_id.deleted", tax_id)
     await account.remove(tax_id)
-    return {"id": id, "object": "tax_id", "deleted": True}
+    return {"id": key, "object": "tax_id", "deleted": True}
 
 
 async def tax_ids_of(account: Account, customer: str) -> list[Resource]:

@@ -4,11 +4,15 @@ from sandbox.billing.values import merge_metadata, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import random_text
 from sandbox.engine.listing import list_page
-from sandbox.engine.operations import operation
+from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import invalid
 
 
-@operation("POST", "/v1/webhook_endpoints")
+@operation(
+    "POST",
+    "/v1/webhook_endpoints",
+    takes={"api_version", "description", "enabled_events", "metadata", "url"},
+)
 async def create_webhook_endpoint(account: Account, params: Resource) -> Resource:
     """The only answer that shows the secret."""
     endpoint = add_endpoint(account, params, secret=f"whsec_{random_text(32)}")
@@ -48,7 +52,11 @@ async def _retrieve_webhook_endpoint(
     return await account.get("webhook_endpoint", webhook_endpoint)
 
 
-@operation("POST", "/v1/webhook_endpoints/{webhook_endpoint}")
+@operation(
+    "POST",
+    "/v1/webhook_endpoints/{webhook_endpoint}",
+    takes={"description", "disabled", "enabled_events", "metadata", "url"},
+)
 async def _update_webhook_endpoint(
     account: Account, params: Resource, webhook_endpoint: str
 ) -> Resource:
@@ -69,6 +77,6 @@ async def _delete_webhook_endpoint(
     return {"id": webhook_endpoint, "object": "webhook_endpoint", "deleted": True}
 
 
-@operation("GET", "/v1/webhook_endpoints")
+@operation("GET", "/v1/webhook_endpoints", takes=PAGE)
 async def _list_webhook_endpoints(account: Account, params: Resource) -> Resource:
     return await list_page(account, "webhook_endpoint", params, url="/v1/webhook_endpoints")

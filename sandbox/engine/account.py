@@ -9,7 +9,7 @@ import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Unpack
 
 import asyncpg
 import orjson
@@ -18,6 +18,7 @@ from sandbox.engine.due import moment_of
 from sandbox.engine.events import changed_values, describe_event
 from sandbox.engine.ids import new_id
 from sandbox.engine.render import render
+from sandbox.engine.selection import Selection, SelectionArguments
 from sandbox.errors import missing_resource
 from sandbox.sdk.answers import check_object
 
@@ -33,15 +34,6 @@ _UPSERT = """
         customer = excluded.customer, due_at = excluded.due_at, due_rank = excluded.due_rank,
         data = excluded.data
 """
-_SELECT = """
-    SELECT id, sequence, data FROM sandbox.objects
-    WHERE account = $1 AND kind = $2 AND ($3::text IS NULL OR customer = $3)
-    AND data @> $4::jsonb AND NOT data ? 'deleted'
-    AND ($5::bigint IS NULL OR sequence < $5) AND ($6::bigint IS NULL OR sequence > $6)
-    AND ($7::text[] IS NULL OR data ->> 'status' = ANY ($7))
-"""
-_SELECT_NEWEST = f"{_SELECT} ORDER BY sequence DESC LIMIT $8"
-_SELECT_OLDEST = f"{_SELECT} ORDER BY sequence ASC LIMIT $8"
 _DELIVER = """
     INSERT INTO sandbox.deliveries (account, event, endpoint)
     SELECT $1, event.id, endpoint.id
@@ -83,10 +75,10 @@ class Account:
     _reported: dict[str, Resource] = field(default_factory=dict)
     _events: list[Resource] = field(default_factory=list)
 
-    def add(self, kind: str, values: Resource, *, id: str | None = None) -> Resource:  # noqa: A002 # Stripe's word
+    def add(self, kind: str, values: Resource, *, key: str | None = None) -> Resource:
         """A new object with its id, its time and `livemode` false."""
         resource: Resource = {
-            "id": id or new_id(kind),
+            "id": key or new_id(kind),
             "object": kind,
             "created": self.now,
             "livemode": False,
@@ -97,55 +89,33 @@ class Account:
         self._objects[resource["id"]] = resource
         return resource
 
-    async def find(self, id: str | None) -> Resource | None:  # noqa: A002 # Stripe's word
+    async def find(self, key: str | None) -> Resource | None:
         """The object with this id, whatever its kind."""
-        if id is None or id in self._objects:
-            return self._objects.get(id or "")
+        if key is None or key in self._objects:
+            return self._objects.get(key or "")
         row = await self.connection.fetchrow(
             "SELECT id, sequence, data FROM sandbox.objects WHERE account = $1 AND id = $2",
             self.id,
-            id,
+            key,
         )
         return self._keep(row) if row else None
 
-    async def get(self, kind: str, id: str, *, param: str = "id") -> Resource:  # noqa: A002 # Stripe's word
+    async def get(self, kind: str, key: str, *, param: str = "id") -> Resource:
         """The object of `kind` with this id; deleted ones are found by `find` only.
 
         Raises:
             StripeError: `resource_missing`, naming `param`.
         """
-        found = await self.find(id)
+        found = await self.find(key)
         if found is None or found["object"] != kind or found.get("deleted"):
-            raise missing_resource(_spoken(kind), id, param=param)
+            raise missing_resource(_spoken(kind), key, param=param)
         return found
 
-    async def select(
-        self,
-        kind: str,
-        *,
-        customer: str | None = None,
-        where: Resource | None = None,
-        before: int | None = None,
-        after: int | None = None,
-        limit: int | None = None,
-        statuses: list[str] | None = None,
-    ) -> list[Resource]:
-        """Objects of `kind`, newest first (oldest first after `after`).
-
-        `where` is containment in the stored JSON; `before` and `after` are sequence numbers.
-        """
+    async def select(self, kind: str, **wanted: Unpack[SelectionArguments]) -> list[Resource]:
+        """The objects of `kind` that are wanted; the arguments are those of `Selection`."""
         await self.flush()
-        rows = await self.connection.fetch(
-            _SELECT_OLDEST if after is not None else _SELECT_NEWEST,
-            self.id,
-            kind,
-            customer,
-            orjson.dumps(where or {}).decode(),
-            before,
-            after,
-            statuses,
-            limit,
-        )
+        statement, arguments = Selection(**wanted).to_sql(account=self.id, kind=kind)
+        rows = await self.connection.fetch(statement, *arguments)
         return [self._keep(row) for row in rows]
 
     def sequence_of(self, resource: Resource) -> int:

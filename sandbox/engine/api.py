@@ -115,8 +115,7 @@ class Api:
         body = await request.body()
         text = body.decode(errors="replace") if verb == "POST" else request.url.query
         params = read_params(match.route.params, decode_form(text))
-        if match.work is None:
-            raise not_in_sandbox(f"{verb} {match.route.path}")
+        _check_implemented(match, params)
         key = request.headers.get("Idempotency-Key") if verb == "POST" else None
         if key is not None:
             check_key(key)
@@ -173,10 +172,10 @@ class Api:
         return Answer(200, orjson.dumps(shown), call.request_id)
 
     async def _perform(self, account: Account, call: Call) -> Resource:
-        assert call.match.work is not None
+        assert call.match.operation is not None
         params = dict(call.params)
         paths = params.pop("expand", [])
-        resource = await call.match.work(account, params, *call.match.ids)
+        resource = await call.match.operation.work(account, params, *call.match.ids)
         shown: Resource = render(resource)
         await expand(account, shown, paths)
         if self._check_answers:
@@ -221,6 +220,15 @@ async def _keep_in(account: Account, call: Call, answer: Answer) -> None:
     await keep_answer(
         account.connection, account.id, key=call.key, print_=call.print_, answer=stored
     )
+
+
+def _check_implemented(match: Match, params: Resource) -> None:
+    """What Stripe knows and the sandbox does not is refused, parameters included."""
+    name = f"{match.route.verb} {match.route.path}"
+    if match.operation is None:
+        raise not_in_sandbox(name)
+    if unsupported := sorted(params.keys() - match.operation.takes):
+        raise not_in_sandbox(f"the parameter {unsupported[0]} of {name}")
 
 
 def _check_version(request: Request) -> None:

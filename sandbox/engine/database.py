@@ -58,6 +58,7 @@ _MIGRATIONS = (
     CREATE INDEX deliveries_pending ON sandbox.deliveries (next_at) WHERE state = 'pending';
     CREATE INDEX deliveries_by_account ON sandbox.deliveries (account, state);
     """,
+    "ALTER TABLE sandbox.accounts ADD COLUMN delivery_faults jsonb",
 )
 
 

@@ -17,7 +17,7 @@ import httpx
 import orjson
 import structlog
 
-from sandbox.engine.faults import Faults
+from sandbox.engine.delivery_faults import DeliveryFaults, DeliveryPlan
 from sandbox.settings import Settings
 
 _CLAIM = """
@@ -30,6 +30,9 @@ _CLAIM = """
     ) AS claimed
     WHERE delivery.id = claimed.id
     RETURNING delivery.id, delivery.account, delivery.attempts, delivery.event,
+        (SELECT delivery_faults FROM sandbox.accounts WHERE id = delivery.account) AS faults,
+        (SELECT sequence FROM sandbox.objects o
+         WHERE o.account = delivery.account AND o.id = delivery.event) AS sequence,
         (SELECT data FROM sandbox.objects o
          WHERE o.account = delivery.account AND o.id = delivery.event) AS payload,
         (SELECT data FROM sandbox.objects o
@@ -53,10 +56,9 @@ def sign(payload: bytes, *, secret: str, at: int) -> str:
 class Deliveries:
     """The loop that sends what is pending."""
 
-    def __init__(self, pool: asyncpg.Pool, *, settings: Settings, faults: Faults) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, settings: Settings) -> None:
         self._pool = pool
         self._settings = settings
-        self._faults = faults
         self._wake = asyncio.Event()
         self._progress = asyncio.Event()
         self._client = httpx.AsyncClient(
@@ -111,16 +113,16 @@ class Deliveries:
     async def _send_batch(self) -> int:
         lease = self._settings.delivery_timeout_seconds + 10
         rows = await self._pool.fetch(_CLAIM, lease, _BATCH)
-        ordered = self._faults.shuffle(sorted(rows, key=lambda row: row["id"]))
-        await asyncio.gather(*(self._send(row) for row in ordered))
+        plans = [(_plan(row), row) for row in sorted(rows, key=lambda row: row["id"])]
+        plans.sort(key=lambda pair: pair[0].place)
+        await asyncio.gather(*(self._send(row, plan) for plan, row in plans))
         self._progress.set()
         return len(rows)
 
-    async def _send(self, row: asyncpg.Record) -> None:
+    async def _send(self, row: asyncpg.Record, plan: DeliveryPlan) -> None:
         if row["target"] is None or row["payload"] is None:
             await self._finish(row, state="failed", status=None, error="endpoint or event is gone")
             return
-        plan = self._faults.plan_delivery(row["account"])
         await asyncio.sleep(plan.delay_seconds)
         if plan.is_dropped:
             await self._finish(row, state="dropped", status=None, error="dropped by a fault")
@@ -163,3 +165,11 @@ class Deliveries:
         )
         if state == "pending":
             _log.info("delivery failed", event_id=row["event"], status=status, error=error)
+
+
+def _plan(row: asyncpg.Record) -> DeliveryPlan:
+    """Without faults a delivery goes out at once, in its turn."""
+    if row["faults"] is None or row["sequence"] is None:
+        return DeliveryPlan(place=float(row["id"]))
+    faults = DeliveryFaults(**orjson.loads(row["faults"]))
+    return faults.plan(event=row["sequence"], attempt=row["attempts"])

@@ -69,8 +69,8 @@ async def _include(account: Account, node: Resource, name: str) -> Any:
     return render(stored.get(name))
 
 
-async def _fetch(account: Account, id: str, path: str) -> Resource:  # noqa: A002 # Stripe's word
-    found = await account.find(id)
+async def _fetch(account: Account, key: str, path: str) -> Resource:
+    found = await account.find(key)
     if found is None:
         raise _not_expandable(path)
     shown: Resource = render(found)

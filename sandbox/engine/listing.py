@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.engine.account import Account, Resource
+from sandbox.engine.selection import SelectionArguments
 from sandbox.errors import invalid, missing_resource
 
 _DEFAULT_LIMIT = 10
@@ -24,24 +25,24 @@ async def list_page(
     in the stored JSON.
     """
     limit = read_limit(params)
-    wanted: dict[str, Any] = {
+    wanted: SelectionArguments = {
         "customer": params.get("customer"),
         "where": where,
         "statuses": statuses,
+        "limit": limit + 1,
+        **_created_range(params.get("created")),
     }
     if "ending_before" in params:
         after = await _place(account, params["ending_before"], "ending_before")
-        found = await account.select(kind, **wanted, after=after)
-        found.reverse()
-        matching = [r for r in found if _is_created_in(r, params.get("created"))]
-        page, has_more = matching[-limit:], len(matching) > limit
+        wanted["after"] = after
+        found = await account.select(kind, **wanted)
+        page = found[:limit][::-1]
     else:
         before = await _place(account, params.get("starting_after"), "starting_after")
-        rows = None if "created" in params else limit + 1
-        found = await account.select(kind, **wanted, before=before, limit=rows)
-        matching = [r for r in found if _is_created_in(r, params.get("created"))]
-        page, has_more = matching[:limit], len(matching) > limit
-    return make_list(page, url=url, has_more=has_more)
+        wanted["before"] = before
+        found = await account.select(kind, **wanted)
+        page = found[:limit]
+    return make_list(page, url=url, has_more=len(found) > limit)
 
 
 def make_list(data: list[Any], *, url: str, has_more: bool = False) -> Resource:
@@ -84,12 +85,12 @@ def read_limit(params: Resource) -> int:
     return limit
 
 
-async def _place(account: Account, id: str | None, param: str) -> int | None:  # noqa: A002 # Stripe's word
-    if id is None:
+async def _place(account: Account, key: str | None, param: str) -> int | None:
+    if key is None:
         return None
-    found = await account.find(id)
+    found = await account.find(key)
     if found is None:
-        raise missing_resource("object", id, param=param)
+        raise missing_resource("object", key, param=param)
     return account.sequence_of(found)
 
 
@@ -99,15 +100,14 @@ def _index_of(ids: list[str], cursor: str, param: str) -> int:
     return ids.index(cursor)
 
 
-def _is_created_in(resource: Resource, wanted: int | dict[str, int] | None) -> bool:
-    created: int = resource["created"]
+def _created_range(wanted: int | dict[str, int] | None) -> SelectionArguments:
+    """`created` is a moment, or a range with open (`gt`, `lt`) or closed (`gte`, `lte`) ends."""
     if wanted is None:
-        return True
+        return {}
     if isinstance(wanted, int):
-        return created == wanted
-    return (
-        created > wanted.get("gt", created - 1)
-        and created >= wanted.get("gte", created)
-        and created < wanted.get("lt", created + 1)
-        and created <= wanted.get("lte", created)
-    )
+        return {"created_from": wanted, "created_until": wanted}
+    starts = [wanted["gte"]] if "gte" in wanted else []
+    starts += [wanted["gt"] + 1] if "gt" in wanted else []
+    ends = [wanted["lte"]] if "lte" in wanted else []
+    ends += [wanted["lt"] - 1] if "lt" in wanted else []
+    return {"created_from": max(starts, default=None), "created_until": min(ends, default=None)}

@@ -53,14 +53,14 @@ class Accounts:
         self._transactions = transactions
 
     @asynccontextmanager
-    async def open(self, kind: str, id: str) -> AsyncIterator[Account]:  # noqa: A002 # Stripe's word
+    async def open(self, kind: str, key: str) -> AsyncIterator[Account]:
         """The account, locked.
 
         Raises:
             HTTPException: 404, there is no such object.
         """
         owner = await self._pool.fetchval(
-            "SELECT account FROM sandbox.objects WHERE id = $1 AND kind = $2", id, kind
+            "SELECT account FROM sandbox.objects WHERE id = $1 AND kind = $2", key, kind
         )
         if owner is None:
             raise HTTPException(404)

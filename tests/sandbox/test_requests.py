@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
+from sandbox.billing import register_all
+from sandbox.engine.operations import PAGE, list_operations
 from sandbox.sdk.routes import list_routes
 from tests.sandbox.worlds import Shop, World
 
@@ -19,6 +21,20 @@ def test_the_table_of_routes_is_read_from_the_sdk() -> None:
     assert len(routes) > 500
     assert ("POST", "/v1/subscriptions/{subscription_exposed_id}") in routes
     assert ("POST", "/v1/invoices/create_preview") in routes
+
+
+def test_what_the_sandbox_takes_is_what_the_sdk_sends() -> None:
+    """A version of the SDK that renames a route or a parameter fails here and says which."""
+    register_all()
+    routes = {(route.verb, route.path): route for route in list_routes()}
+    operations = list_operations()
+    assert operations.keys() <= routes.keys()
+    unknown = {
+        route: names
+        for route, operation in operations.items()
+        if (names := operation.takes - PAGE - {"expand"} - routes[route].params.fields.keys())
+    }
+    assert unknown == {}
 
 
 @pytest.mark.parametrize(
