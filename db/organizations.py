@@ -18,6 +18,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.orm import aliased
 
 from db.database import Transaction
 from db.enums import SeatState
@@ -27,6 +28,7 @@ from db.statements import AnySelect, Statement
 
 SUBSCRIPTION = "subscription"
 SEAT_COUNTS = "seat_counts"
+EXPIRY = "expiry"
 """The parts of an organization that a read may ask for, beside its own columns."""
 
 NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
@@ -87,6 +89,8 @@ def _viewed(parts: frozenset[str]) -> AnySelect:
         statement = _with_subscription(statement)
     if SEAT_COUNTS in parts:
         statement = _with_seat_counts(statement)
+    if EXPIRY in parts:
+        statement = _with_expiry(statement)
     return statement
 
 
@@ -96,6 +100,19 @@ def _with_subscription(statement: AnySelect) -> AnySelect:
     ).outerjoin(
         Subscription,
         (Subscription.organization_id == Organization.id) & Subscription.is_current,
+    )
+
+
+def _with_expiry(statement: AnySelect) -> AnySelect:
+    """The running expiry, which need not be that of the subscription that counts."""
+    expired = aliased(Subscription)
+    return statement.add_columns(
+        expired.status.label("expired_status"),
+        expired.deactivates_at.label("deactivates_at"),
+        expired.deactivated_at.label("organization_deactivated_at"),
+    ).outerjoin(
+        expired,
+        (expired.organization_id == Organization.id) & expired.deactivates_at.is_not(None),
     )
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 import strawberry
 
 from db import enums
+from services.access import AccessDenial, AccessState, WayBack
 from services.members import MemberOrder
 from services.permissions import OrganizationAction
 from services.refusals import RefusalCode
@@ -38,6 +39,34 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "SUBSCRIPTION_EXPIRED": "The subscription ended. They return by themselves on renewal.",
             "NO_SEAT": "There were too few seats. An owner or admin can reactivate them.",
             "BY_ADMIN": "An owner or admin deactivated them, and can reactivate them.",
+        },
+    ),
+    (
+        AccessState,
+        "Whether the members of an organization may use it.",
+        {
+            "ACTIVE": "No subscription has expired. Also without one, on the free plan.",
+            "GRACE": "The subscription has ended. Everybody still works, nobody new can join.",
+            "DEACTIVATED": "It was not renewed in time. All members but the owner are locked out.",
+        },
+    ),
+    (
+        WayBack,
+        "What would let a deactivated member in again.",
+        {
+            "RENEWAL": "They return by themselves when the owner selects a plan.",
+            "PAYMENT": "They return by themselves when the open invoice is paid.",
+            "REACTIVATION": "An owner or admin reactivates them, when a seat is free.",
+        },
+    ),
+    (
+        AccessDenial,
+        "Why somebody may not use an organization.",
+        {
+            "NOT_A_MEMBER": "They do not belong to it, or there is no such person or organization.",
+            "SUBSCRIPTION_EXPIRED": "Their membership is deactivated: the subscription expired.",
+            "NO_SEAT": "Their membership is deactivated: there were too few seats.",
+            "BY_ADMIN": "Their membership was deactivated by an owner or admin.",
         },
     ),
     (

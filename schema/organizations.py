@@ -10,6 +10,7 @@ import strawberry
 from db.enums import InvitationStatus, MemberRole, MemberStatus, SeatState
 from resolvers.permissions import Capability as CapabilityView
 from resolvers.permissions import capability, require_permitted
+from schema.access import OrganizationAccess
 from schema.audit_log import AuditEvent
 from schema.billing_sessions import BillingSession
 from schema.connections import After, Connection, First, requested_page
@@ -191,6 +192,11 @@ class Organization(Node):
         OrganizationAction.VIEW_MEMBERS,
         lambda organization: organization.seat_usage,
         description="How many may use the organization, and how many do. For active members.",
+    )
+    access: OrganizationAccess | None = guarded_field(
+        OrganizationAction.VIEW_MEMBERS,
+        lambda organization: organization.access,
+        description="Whether the members may use the organization now. For active members.",
     )
     members: Connection[Member] | None = resolved(
         _members, description="The members. For active members."

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers import invitations, nodes, organizations
+from schema.access import AccessCheck, AccessDecision, decide
 from schema.fields import resolved
 from schema.info import Info, selected
 from schema.members import Invitation
@@ -13,6 +14,8 @@ from schema.node import Node, argument_node, input_key
 from schema.organizations import Organization
 from schema.plans import Plan
 from schema.users import User
+from services.access import MOST_CHECKS
+from services.access import AccessDecision as AccessDecisionView
 from services.refusals import InvalidInput
 from services.views import InvitationView, OrganizationView, PlanView, UserView
 
@@ -73,6 +76,16 @@ async def _invitation_by_token(
     return await invitations.get_by_token(info.context, token)
 
 
+async def _access_decisions(
+    info: Info,
+    checks: Annotated[
+        list[AccessCheck],
+        strawberry.argument(description=f"The questions, at most {MOST_CHECKS}."),
+    ],
+) -> list[AccessDecisionView]:
+    return await decide(info, checks)
+
+
 async def _plans(info: Info) -> list[PlanView]:
     snapshot = await info.context.services.catalogue.snapshot()
     return list(snapshot.plans)
@@ -101,6 +114,11 @@ class Query:
         _invitation_by_token,
         description="The invitation that a mail leads to, however it stands; null for a token that"
         " is wrong, or that a newer mail has replaced. For everybody who is signed in.",
+    )
+    access_decisions: list[AccessDecision] | None = resolved(
+        _access_decisions,
+        description="May these people use these organizations now? The answers come in the order"
+        " of the questions. For service tokens with the scope `access:read`.",
     )
     plans: list[Plan] = resolved(
         _plans, description="The plans on sale, the smallest first. For everybody."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from db.database import Database
+from services.access import AccessService
 from services.acting import Acts
 from services.audit_log import AuditLogService
 from services.billing import BillingService
@@ -83,6 +84,7 @@ class Services:
     audit_log: AuditLogService
     mail: MailService
     notices: NoticeService
+    access: AccessService
     expiry: ExpiryService
     billing: BillingService
     billing_portal: BillingPortalService
@@ -145,6 +147,7 @@ def build_services(
         audit_log=AuditLogService(database),
         mail=MailService(database, settings.mail),
         notices=NoticeService(database, Outbox(settings.mail)),
+        access=AccessService(database),
         expiry=ExpiryService(database, clock),
         billing=BillingService(
             database,

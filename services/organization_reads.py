@@ -5,8 +5,9 @@ from uuid import UUID
 
 from db import organizations
 from db.database import Database, Row
-from db.enums import DeactivationReason, MemberRole, MemberStatus
+from db.enums import DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus
 from execution.selection import Selection
+from services.access import AccessView
 from services.catalogue import Catalogue, CatalogueSnapshot
 from services.clock import Clock
 from services.pages import Page, PageRequest, encode_cursor, make_page
@@ -19,6 +20,7 @@ PARTS: dict[str, frozenset[str]] = {
     "subscription": frozenset({organizations.SUBSCRIPTION}),
     "viewer_can": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
     "seat_usage": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
+    "access": frozenset({organizations.EXPIRY}),
 }
 """What has to be read for a selected attribute, beside the organization's own columns."""
 
@@ -103,12 +105,14 @@ def _view(
         row["joined_at"],
         viewer,
     )
-    subscription = plan = usage = UNLOADED
+    subscription = plan = usage = access = UNLOADED
     if organizations.SUBSCRIPTION in parts:
         subscription = joined_subscription_view(row, snapshot)
         plan = subscription.plan if subscription and subscription.entitled else snapshot.free
     if organizations.SEAT_COUNTS in parts:
         usage = seat_usage(plan, subscription, occupied=row["occupied"], reserved=row["reserved"])
+    if organizations.EXPIRY in parts:
+        access = _access(row)
     return OrganizationView(
         row["id"],
         row["name"],
@@ -120,4 +124,15 @@ def _view(
         subscription,
         plan,
         usage,
+        access,
+    )
+
+
+def _access(row: Row) -> AccessView:
+    status = row["expired_status"]
+    return AccessView(
+        row["id"],
+        SubscriptionStatus(status) if status else None,
+        row["deactivates_at"],
+        row["organization_deactivated_at"],
     )

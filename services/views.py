@@ -6,7 +6,7 @@ instead of going back to the database.
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from db.enums import (
@@ -23,6 +23,9 @@ from db.enums import (
     SubscriptionStatus,
 )
 from services.global_ids import TenantKey
+
+if TYPE_CHECKING:
+    from services.access import AccessView
 
 T = TypeVar("T")
 
@@ -261,6 +264,7 @@ class OrganizationView:
     loaded_subscription: SubscriptionView | None = field(default=UNLOADED, repr=False)
     loaded_plan: PlanView = field(default=UNLOADED, repr=False)
     loaded_seat_usage: SeatUsage = field(default=UNLOADED, repr=False)
+    loaded_access: "AccessView" = field(default=UNLOADED, repr=False)
 
     @property
     def subscription(self) -> SubscriptionView | None:
@@ -276,6 +280,11 @@ class OrganizationView:
     def seat_usage(self) -> SeatUsage:
         """How many may join, and how many have."""
         return _loaded(self.loaded_seat_usage, "seat_usage")
+
+    @property
+    def access(self) -> "AccessView":
+        """Whether the members may use it now."""
+        return _loaded(self.loaded_access, "access")
 
 
 def _loaded(value: T, name: str) -> T:

@@ -1,0 +1,64 @@
+import asyncio
+from typing import Any
+
+import click
+
+from server import settings as server_settings
+from server.cli.command import Command
+from server.database_in_use import database_in_use
+from server.running_services import running_services
+from server.settings import Settings
+from services.assembly import Services
+from services.expiry import BATCH, Swept
+
+
+@click.command(cls=Command, examples=["seatwise expire --dry-run", "seatwise expire"])
+@click.option("--dry-run", is_flag=True, help="List what would be done, and change nothing.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 10_000),
+    default=BATCH,
+    show_default=True,
+    help="Organizations in one transaction.",
+)
+def expire(*, dry_run: bool, batch: int) -> None:
+    """Deactivate the members of organizations whose grace time has passed.
+
+    The worker does it every minute. Any number may run at once; one that is killed leaves nothing
+    half done, and the next one carries on.
+    """
+    settings = server_settings.load().usable()
+    with database_in_use(settings) as url:
+        asyncio.run(_expire(settings, url, dry_run=dry_run, batch=batch))
+
+
+async def _expire(settings: Settings, url: str, *, dry_run: bool, batch: int) -> None:
+    async with running_services(settings, database_url=url) as services:
+        with _progress_bar(await services.expiry.count_due()) as bar:
+            swept = await (_list(services, bar) if dry_run else _sweep(services, bar, batch=batch))
+    done = "would be deactivated" if dry_run else "deactivated"
+    click.echo(f"{swept.people} members of {swept.organizations} organizations {done}")
+
+
+def _progress_bar(total: int) -> Any:
+    """On stderr, and only where somebody watches: the list can be piped."""
+    return click.progressbar(
+        length=total, label="organizations", show_pos=True, file=click.get_text_stream("stderr")
+    )
+
+
+async def _sweep(services: Services, bar: Any, *, batch: int) -> Swept:
+    return await services.expiry.sweep(batch=batch, advanced=bar.update)
+
+
+async def _list(services: Services, bar: Any) -> Swept:
+    listed = Swept()
+    async for due in services.expiry.list_due():
+        click.echo(
+            f"{due.name}: {due.people} members; ended {due.ended_at:%Y-%m-%d %H:%M} UTC,"
+            f" due since {due.deactivates_at:%Y-%m-%d %H:%M} UTC"
+        )
+        listed.organizations += 1
+        listed.people += due.people
+        bar.update(1)
+    return listed
