@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from resolvers.context import Context
+from services.billing_portal import PortalFlow
 from services.global_ids import TenantKey
 from services.plan_choices import PlanChoice
 from services.refusals import BillingSessionNotFound
@@ -30,10 +31,16 @@ async def sync_billing_session(context: Context, key: TenantKey) -> None:
         raise BillingSessionNotFound
 
 
-async def open_portal(context: Context, organization_id: UUID, *, return_url: str | None) -> UUID:
+async def open_portal(
+    context: Context, organization_id: UUID, *, flow: PortalFlow, return_url: str | None
+) -> UUID:
     """Open Stripe's portal; the id of its billing session."""
     return await context.services.billing_portal.open(
-        organization_id, return_url=return_url, viewer=context.user, actor=context.actor
+        organization_id,
+        flow=flow,
+        return_url=return_url,
+        viewer=context.user,
+        actor=context.actor,
     )
 
 

@@ -14,6 +14,7 @@ from aiodataloader import DataLoader
 from execution.selection import Selection
 from services.assembly import Services
 from services.audit_log import AuditLogRequest
+from services.billing_views import InvoiceView, QuoteView
 from services.global_ids import TenantKey
 from services.invitation_reads import InvitationListRequest
 from services.members import MemberListRequest
@@ -91,6 +92,21 @@ class Loaders:
     def billing_sessions(self) -> "DataLoader[tuple[UUID, PageRequest], Page[BillingSessionView]]":
         """Pages of billing sessions, by organization and request."""
         return _pages(self._services.billing_sessions.list_for_each)
+
+    @cached_property
+    def invoices(self) -> "DataLoader[tuple[UUID, PageRequest], Page[InvoiceView]]":
+        """Pages of invoices, by organization and request."""
+        return _pages(self._services.invoices.list_for_each)
+
+    @cached_property
+    def invoice(self) -> "DataLoader[TenantKey, InvoiceView | None]":
+        """Invoices by key."""
+        return _rows(self._services.invoices.get_many)
+
+    @cached_property
+    def quote(self) -> "DataLoader[TenantKey, QuoteView | None]":
+        """Quotes by key."""
+        return _rows(self._services.quotes.get_many)
 
     @cached_property
     def member(self) -> "DataLoader[TenantKey, MemberView | None]":

@@ -79,6 +79,18 @@ async def _billing_session(context: Context, key: TenantKey, _: Selection) -> An
     return await context.loaders.billing_session.load(key)
 
 
+async def _invoice(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_BILLING, key):
+        return None
+    return await context.loaders.invoice.load(key)
+
+
+async def _quote(context: Context, key: TenantKey, _: Selection) -> Any:
+    if not await _may(context, OrganizationAction.VIEW_BILLING, key):
+        return None
+    return await context.loaders.quote.load(key)
+
+
 async def _subscription(context: Context, key: TenantKey, _: Selection) -> SubscriptionView | None:
     organization = await organizations.get(
         context, key.organization_id, selection=VIEW_SUBSCRIPTION
@@ -110,5 +122,7 @@ GETTERS: dict[str, GetNode] = {
     "AuditEvent": _audit_event,
     "Subscription": _subscription,
     "BillingSession": _billing_session,
+    "Invoice": _invoice,
+    "Quote": _quote,
 }
 """How each type is found. A type that is missing here is no node."""

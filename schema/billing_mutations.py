@@ -7,6 +7,14 @@ import strawberry
 from db.enums import BillingInterval
 from resolvers import billing
 from schema.billing_sessions import BillingSession
+from schema.change_errors import (
+    CancellationScheduledError,
+    CurrencyFixedError,
+    NotSubscribedError,
+    PaymentRequiredError,
+    PendingChangeInTheWayError,
+    PromotionCodeNotValidError,
+)
 from schema.errors import (
     AlreadySubscribedError,
     BillingSessionNotFoundError,
@@ -34,6 +42,7 @@ from schema.payloads import (
     organization_field,
 )
 from schema.scalars import URL
+from services.billing_portal import PortalFlow
 from services.global_ids import TenantKey
 from services.plan_choices import PlanChoice
 
@@ -47,6 +56,9 @@ SelectPlanError = Annotated[
     | SeatsOutOfRangeError
     | SeatsBelowUsageError
     | AlreadySubscribedError
+    | PaymentRequiredError
+    | CurrencyFixedError
+    | PromotionCodeNotValidError
     | ReturnURLNotAllowedError
     | BillingUnavailableError
     | IdempotencyKeyReusedError,
@@ -67,6 +79,9 @@ OpenBillingPortalError = Annotated[
     | NotPermittedError
     | MemberDeactivatedError
     | NoBillingAccountError
+    | NotSubscribedError
+    | CancellationScheduledError
+    | PendingChangeInTheWayError
     | ReturnURLNotAllowedError
     | BillingUnavailableError,
     strawberry.union("OpenBillingPortalError", description="Why the portal was not opened."),
@@ -85,6 +100,9 @@ class SelectPlanInput:
         default=None,
         description="ISO 4217, as `usd`. Left out: what the organization bought in before, or the"
         " server's default.",
+    )
+    promotion_code: str | None = strawberry.field(
+        default=None, description="A promotion code. Left out, one can be typed at the checkout."
     )
     return_url: URL | None = strawberry.field(
         default=None,
@@ -109,6 +127,9 @@ class OpenBillingPortalInput:
     """See the description."""
 
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
+    flow: PortalFlow = strawberry.field(
+        default=PortalFlow.HOME, description="What the visit is for."
+    )
     return_url: URL | None = strawberry.field(
         default=None,
         description="Where the portal's way back leads to, on an allowed origin. Left out: a page"
@@ -143,7 +164,14 @@ class OpenBillingPortalPayload:
 
 async def _select_plan(info: Info, input: SelectPlanInput) -> Done:  # noqa: A002 # the contract's name
     organization_id = input_key("organizationId", "Organization", input.organization_id)
-    choice = PlanChoice(input.plan, input.interval, input.seats, input.currency, input.return_url)
+    choice = PlanChoice(
+        input.plan,
+        input.interval,
+        input.seats,
+        input.currency,
+        input.return_url,
+        input.promotion_code,
+    )
     session_id = await billing.select_plan(
         info.context, organization_id, choice, idempotency_key=input.idempotency_key
     )
@@ -159,7 +187,7 @@ async def _sync_billing_session(info: Info, input: SyncBillingSessionInput) -> D
 async def _open_billing_portal(info: Info, input: OpenBillingPortalInput) -> Done:  # noqa: A002 # the contract's name
     organization_id = input_key("organizationId", "Organization", input.organization_id)
     session_id = await billing.open_portal(
-        info.context, organization_id, return_url=input.return_url
+        info.context, organization_id, flow=input.flow, return_url=input.return_url
     )
     return Done(billing_session=TenantKey(organization_id, session_id))
 

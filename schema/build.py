@@ -15,6 +15,8 @@ from strawberry.tools import merge_types
 
 from execution.completion import CompiledExecutor
 from schema.billing_mutations import BillingMutations
+from schema.cancellation_mutations import CancellationMutations
+from schema.change_mutations import ChangeMutations
 from schema.invitation_mutations import InvitationMutations
 from schema.member_mutations import MemberMutations
 from schema.organization_mutations import OrganizationMutations
@@ -23,7 +25,15 @@ from schema.scalars import SCALARS
 from schema.updates import Updates
 
 Mutation = merge_types(
-    "Mutation", (OrganizationMutations, InvitationMutations, MemberMutations, BillingMutations)
+    "Mutation",
+    (
+        OrganizationMutations,
+        InvitationMutations,
+        MemberMutations,
+        BillingMutations,
+        ChangeMutations,
+        CancellationMutations,
+    ),
 )
 
 schema = strawberry.Schema(

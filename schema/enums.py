@@ -9,9 +9,11 @@ import strawberry
 
 from db import enums
 from services.access import AccessDenial, AccessState, WayBack
+from services.billing_portal import PortalFlow
 from services.members import MemberOrder
 from services.permissions import OrganizationAction
 from services.refusals import RefusalCode
+from services.upcoming_events import UpcomingEventKind
 from services.updates import OrganizationChange
 
 DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
@@ -236,6 +238,29 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "LEAVE_ORGANIZATION": "Leave. The owner has to transfer the organization first.",
             "TRANSFER_OWNERSHIP": "Make another active member the owner.",
             "DELETE_ORGANIZATION": "Delete the organization for good.",
+        },
+    ),
+    (
+        PortalFlow,
+        "What a visit to Stripe's portal is for.",
+        {
+            "HOME": "Anything it offers.",
+            "UPDATE_PAYMENT_METHOD": "Giving another payment method.",
+            "CANCEL": "Cancelling the subscription.",
+            "INVOICES": "Seeing the invoices, which its first page lists.",
+        },
+    ),
+    (
+        UpcomingEventKind,
+        "What will happen.",
+        {
+            "RENEWAL": "The period ends and the next one is charged.",
+            "TRIAL_END": "The trial ends and the first period is charged.",
+            "CHANGE": "The pending change takes effect.",
+            "PENDING_PAYMENT_EXPIRY": "The pending change is dropped unless it is paid.",
+            "CANCELLATION": "The subscription ends.",
+            "DEACTIVATION": "The grace time ends; members but the owner are locked out.",
+            "INVITATION_EXPIRY": "An invitation expires.",
         },
     ),
     (

@@ -10,6 +10,7 @@ import strawberry
 from db.enums import InvitationStatus, MemberRole, MemberStatus, SeatState
 from resolvers.permissions import Capability as CapabilityView
 from resolvers.permissions import capability, require_permitted
+from resolvers.upcoming_events import list_upcoming_events
 from schema.access import OrganizationAccess
 from schema.audit_log import AuditEvent
 from schema.billing_sessions import BillingSession
@@ -22,6 +23,7 @@ from schema.node import Node, id_field, input_key, stands_for
 from schema.plans import Plan
 from schema.seats import Seat, SeatLedgerEntry, SeatUsage
 from schema.subscriptions import Subscription
+from schema.upcoming_events import UpcomingEvent
 from services import global_ids
 from services.audit_log import AuditLogRequest
 from services.invitation_reads import InvitationListRequest
@@ -31,6 +33,7 @@ from services.permissions import OrganizationAction
 from services.record_views import AuditEventView, SeatLedgerEntryView
 from services.refusals import RefusalCode
 from services.seats import SeatListRequest
+from services.upcoming_events import UpcomingEvent as UpcomingEventView
 from services.views import (
     BillingSessionView,
     InvitationView,
@@ -151,6 +154,11 @@ def _billing_sessions(
     return info.context.loaders.billing_sessions.load((root.id, page))
 
 
+async def _upcoming_events(root: Root, info: Info) -> list[UpcomingEventView]:
+    require_permitted(OrganizationAction.VIEW_BILLING, root.viewer)
+    return await list_upcoming_events(info.context, root)
+
+
 @strawberry.type(description="Whether the viewer can do something now.")
 class Capability:
     """The source is a `resolvers.permissions.Capability`."""
@@ -230,4 +238,9 @@ class Organization(Node):
     billing_sessions: Connection[BillingSession] | None = resolved(
         _billing_sessions,
         description="The visits to Stripe, newest first. For owner and admin.",
+    )
+    upcoming_events: list[UpcomingEvent] | None = resolved(
+        _upcoming_events,
+        description="What will happen, the soonest first: renewal, change, cancellation,"
+        " deactivation, invitations that expire. For owner and admin.",
     )

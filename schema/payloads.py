@@ -14,10 +14,11 @@ from uuid import UUID
 import strawberry
 
 from execution.selection import Selection
-from resolvers import billing, invitations, organizations, people
+from resolvers import billing, changes, invitations, organizations, people
 from schema.errors import Refused
 from schema.fields import resolved
 from schema.info import Info, selected
+from services.billing_views import QuoteView
 from services.global_ids import TenantKey
 from services.refusals import Refusal
 from services.views import (
@@ -25,7 +26,9 @@ from services.views import (
     InvitationView,
     MemberView,
     OrganizationView,
+    PendingChangeView,
     SeatUsage,
+    SubscriptionView,
 )
 
 P = ParamSpec("P")
@@ -39,6 +42,8 @@ class Done:
     billing_session: TenantKey | None = None
     member: TenantKey | None = None
     invitation: TenantKey | None = None
+    quote: TenantKey | None = None
+    replaced_change: PendingChangeView | None = None
     gone_id: strawberry.ID | None = None
     """The id of what the caller can no longer see."""
     errors: list[Refused] | None = None
@@ -86,6 +91,37 @@ async def _seat_usage(root: strawberry.Parent[Done], info: Info) -> SeatUsage | 
     selection = Selection.of("seat_usage")
     found = await organizations.get(info.context, root.organization_id, selection=selection)
     return found.seat_usage if found else None
+
+
+async def _quote(root: strawberry.Parent[Done], info: Info) -> QuoteView | None:
+    return await changes.get_quote(info.context, root.quote) if root.quote else None
+
+
+async def _subscription(root: strawberry.Parent[Done], info: Info) -> SubscriptionView | None:
+    if root.organization_id is None:
+        return None
+    selection = Selection.of("subscription")
+    found = await organizations.get(info.context, root.organization_id, selection=selection)
+    return found.subscription if found else None
+
+
+def quote_field() -> Any:
+    """The quote that was asked for."""
+    return resolved(_quote, description="The quote; null after a refusal.")
+
+
+def subscription_field() -> Any:
+    """The subscription that a mutation changed."""
+    return resolved(
+        _subscription, description="The subscription as it is now; null after a refusal."
+    )
+
+
+def replaced_change_field() -> Any:
+    """The change that was pending before."""
+    return strawberry.field(
+        description="The change that was pending before, and is called off; null if there was none."
+    )
 
 
 def organization_field() -> Any:

@@ -1,13 +1,32 @@
 """The subscription: what an organization has."""
 
+from collections.abc import Awaitable
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from db.enums import BillingInterval, SubscriptionStatus
+from schema.connections import After, Connection, First, requested_page
+from schema.fields import resolved
+from schema.info import Info
+from schema.invoices import Invoice
 from schema.node import Node, stands_for, tenant_id_field
+from schema.payments import NextPayment, PaymentIssue, PaymentMethod, PendingChange
 from schema.plans import Plan, Price
+from services.billing_views import InvoiceView
+from services.pages import DEFAULT_FIRST, Page, parse_moment
 from services.views import SubscriptionView
+
+
+def _invoices(
+    root: strawberry.Parent[SubscriptionView],
+    info: Info,
+    first: First = DEFAULT_FIRST,
+    after: After = None,
+) -> Awaitable[Page[InvoiceView]]:
+    page = requested_page(info, first=first, after=after, key=(parse_moment, UUID))
+    return info.context.loaders.invoices.load((root.organization_id, page))
 
 
 @strawberry.type(description="What the organization has bought, as Stripe says.")
@@ -34,4 +53,21 @@ class Subscription(Node):
     )
     ended_at: datetime | None = strawberry.field(
         description="When it ended, or stopped to entitle; null while it goes on."
+    )
+    pending_change: PendingChange | None = strawberry.field(
+        description="The change that does not count yet; null when there is none."
+    )
+    next_payment: NextPayment | None = strawberry.field(
+        description="What will be charged next; null when nothing will."
+    )
+    payment_method: PaymentMethod | None = strawberry.field(
+        description="What is charged; null when there is none."
+    )
+    payment_issue: PaymentIssue | None = strawberry.field(
+        description="The payment that failed; null while everything is in order."
+    )
+    invoices: Connection[Invoice] = resolved(
+        _invoices,
+        description="The organization's invoices, newest first, also those of subscriptions that"
+        " it had before.",
     )

@@ -20,6 +20,8 @@ LETTERS = {
     "Seat": b"S",
     "Subscription": b"B",
     "BillingSession": b"V",
+    "Invoice": b"N",
+    "Quote": b"Q",
     "SeatLedgerEntry": b"L",
     "AuditEvent": b"A",
 }
