@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from db import embedded
 from schema.build import schema
-from server import health, ide, logs, portal, webhooks
+from server import dev_mail, health, ide, logs, portal, webhooks
 from server import settings as server_settings
 from server.database_in_use import configured_database
 from server.development_issuer.people import DEMO_PEOPLE
@@ -71,6 +71,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
             demo_users=_demo_users(settings),
         ),
         *portal.routes(settings, oidc_issuer=issuer),
+        *(dev_mail.routes() if settings.keeps_mail else []),
         *_development_routes(settings),
     ]
 

@@ -208,6 +208,12 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         return self.environment == "production"
 
     @property
+    def local_url(self) -> str:
+        """Where programs on this machine find the server, whatever browsers use."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - what to call, not to bind
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def grace(self) -> timedelta:
         """From the end of a subscription to the deactivation (B3)."""
         return timedelta(days=self.grace_days)
@@ -237,6 +243,11 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     def uses_development_issuer(self) -> bool:
         """Whether people sign in at the issuer that believes everybody."""
         return is_development_issuer(self.oidc_issuer)
+
+    @property
+    def keeps_mail(self) -> bool:
+        """Whether mails are shown at `/dev/mail` instead of being sent."""
+        return self.smtp_url is None and not self.in_production
 
     @property
     def logs_as_json(self) -> bool:
