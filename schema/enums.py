@@ -295,7 +295,6 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "BILLING_SESSION_NOT_FOUND": "There is no such billing session.",
             "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used with other input.",
             "SEAT_LIMIT_REACHED": "Every seat is taken.",
-            "SUBSCRIPTION_PAST_DUE": "A payment failed; nobody new can be let in until it is paid.",
             "SUBSCRIPTION_EXPIRED": "The subscription ended; invitations wait for its renewal.",
             "ALREADY_MEMBER": "The person is a member.",
             "ALREADY_INVITED": "The address has an open invitation.",

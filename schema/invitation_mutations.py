@@ -6,6 +6,7 @@ import strawberry
 
 from db.enums import MemberRole
 from resolvers import invitations
+from schema.change_errors import PaymentRequiredError
 from schema.errors import (
     IdempotencyKeyReusedError,
     InvalidInputError,
@@ -34,7 +35,6 @@ from schema.people_errors import (
     InvitationNotOpenError,
     SeatLimitReachedError,
     SubscriptionExpiredError,
-    SubscriptionPastDueError,
     TooManyInvitationsError,
 )
 
@@ -46,7 +46,7 @@ InviteMemberError = Annotated[
     | AlreadyMemberError
     | AlreadyInvitedError
     | SeatLimitReachedError
-    | SubscriptionPastDueError
+    | PaymentRequiredError
     | TooManyInvitationsError
     | IdempotencyKeyReusedError,
     strawberry.union("InviteMemberError", description="Why nobody was invited."),
@@ -61,7 +61,7 @@ ResendInvitationError = Annotated[
     | AlreadyMemberError
     | AlreadyInvitedError
     | SeatLimitReachedError
-    | SubscriptionPastDueError
+    | PaymentRequiredError
     | SubscriptionExpiredError
     | TooManyInvitationsError
     | IdempotencyKeyReusedError,

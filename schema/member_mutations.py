@@ -6,6 +6,7 @@ import strawberry
 
 from db.enums import MemberRole
 from resolvers import people
+from schema.change_errors import PaymentRequiredError
 from schema.errors import (
     InvalidInputError,
     MemberDeactivatedError,
@@ -31,7 +32,6 @@ from schema.people_errors import (
     MemberNotFoundError,
     OwnerProtectedError,
     SeatLimitReachedError,
-    SubscriptionPastDueError,
 )
 from schema.seats import SeatUsage
 from services.global_ids import encode
@@ -75,7 +75,7 @@ ReactivateMemberError = Annotated[
     | ActingOnYourselfError
     | OwnerProtectedError
     | SeatLimitReachedError
-    | SubscriptionPastDueError,
+    | PaymentRequiredError,
     strawberry.union("ReactivateMemberError", description="Why nobody was let in again."),
 ]
 LeaveOrganizationError = Annotated[

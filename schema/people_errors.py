@@ -13,8 +13,8 @@ from schema.info import Info
 from schema.members import Invitation, Member
 from schema.money import Money, MoneyView
 from schema.node import stands_for
+from schema.payments import PendingChange
 from schema.plans import Plan, Price
-from schema.subscriptions import Subscription
 from services import people_refusals, seat_resolutions
 from services.views import InvitationView, MemberView
 
@@ -56,8 +56,18 @@ class FreeSeat:
     reserved: int = strawberry.field(description="Seats kept for open invitations.")
 
 
+@strawberry.type(description="Call off the pending reduction, whose seats count already.")
+class CancelPendingChange:
+    """The source is a `seat_resolutions.CancelPendingChange`."""
+
+    is_type_of = stands_for(seat_resolutions.CancelPendingChange)
+
+    message: str = strawberry.field(description="What to do, in English.")
+    pending_change: PendingChange = strawberry.field(description="What is pending.")
+
+
 SeatLimitResolution = Annotated[
-    AddSeats | ChooseBiggerPlan | FreeSeat,
+    AddSeats | ChooseBiggerPlan | FreeSeat | CancelPendingChange,
     strawberry.union("SeatLimitResolution", description="What makes room for one more."),
 ]
 
@@ -74,15 +84,6 @@ class SeatLimitReachedError(Error):
     resolutions: list[SeatLimitResolution] = strawberry.field(
         description="What would help; empty for who has not joined."
     )
-
-
-@strawberry.type(description="A payment failed; nobody new can be let in until it is paid.")
-class SubscriptionPastDueError(Error):
-    """See the description."""
-
-    is_type_of = refused_by(people_refusals.SubscriptionPastDue)
-
-    subscription: Subscription = strawberry.field(description="The subscription.")
 
 
 @strawberry.type(description="The subscription ended; invitations wait for its renewal.")

@@ -7,7 +7,6 @@ from db.enums import InvitationStatus
 from services.global_ids import TenantKey
 from services.refusals import Refusal, RefusalCode
 from services.seat_resolutions import SeatResolution
-from services.views import SubscriptionView
 
 
 @dataclass(eq=False)
@@ -26,19 +25,6 @@ class SeatLimitReached(Refusal):
         ways = "; or ".join(resolution.message for resolution in self.resolutions)
         taken = f"{self.occupied} of {self.limit} seats are occupied, {self.reserved} reserved."
         return f"{taken} What helps: {ways}." if ways else taken
-
-
-@dataclass(eq=False)
-class SubscriptionPastDue(Refusal):
-    """B2: who is in stays in, and nobody new is let in until the payment is made."""
-
-    code = RefusalCode.SUBSCRIPTION_PAST_DUE
-    subscription: SubscriptionView
-
-    @property
-    def message(self) -> str:
-        """See `Refusal`."""
-        return "A payment failed. Nobody new can be let in until the open invoice is paid."
 
 
 @dataclass(eq=False)

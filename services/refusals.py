@@ -31,7 +31,6 @@ class RefusalCode(Word):
     BILLING_SESSION_NOT_FOUND = auto()
     IDEMPOTENCY_KEY_REUSED = auto()
     SEAT_LIMIT_REACHED = auto()
-    SUBSCRIPTION_PAST_DUE = auto()
     SUBSCRIPTION_EXPIRED = auto()
     ALREADY_MEMBER = auto()
     ALREADY_INVITED = auto()

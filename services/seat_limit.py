@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from db.enums import SubscriptionStatus
-from services.people_refusals import SeatLimitReached, SubscriptionPastDue
+from db.enums import PendingChangeKind, SubscriptionStatus
+from services.change_refusals import PaymentRequired
+from services.people_refusals import SeatLimitReached
 from services.refusals import Refusal
 from services.seat_resolutions import resolutions_for
 from services.views import PlanView, SeatUsage, SubscriptionView
@@ -38,15 +39,26 @@ def seat_refusal(situation: SeatSituation) -> Refusal | None:
     The one answer to "is there a seat" (S2): mutations ask it under the organization's lock,
     `viewerCan` without.
     """
-    if situation.usage.available < 1:
-        return no_seat(situation)
+    usage = situation.usage
+    limit = min(usage.limit, _seats_to_come(situation.subscription, usage.limit))
+    if usage.occupied + usage.reserved >= limit:
+        return _no_seat(situation, limit=limit)
     subscription = situation.subscription
     if subscription and subscription.status is SubscriptionStatus.PAST_DUE:
-        return SubscriptionPastDue(subscription)
+        issue = subscription.payment_issue
+        return PaymentRequired(subscription, issue.pay_url if issue else None)
     return None
 
 
-def no_seat(situation: SeatSituation) -> SeatLimitReached:
+def _seats_to_come(subscription: SubscriptionView | None, limit: int) -> int:
+    """How many there will be: nobody is let in whom a pending reduction would lock out (S5)."""
+    pending = subscription.pending_change if subscription and subscription.entitled else None
+    if pending is None or pending.kind is not PendingChangeKind.SCHEDULED:
+        return limit
+    return min(pending.plan.maximum_seats, pending.seats)
+
+
+def _no_seat(situation: SeatSituation, *, limit: int) -> SeatLimitReached:
     """The refusal with its numbers and with what would help."""
     usage = situation.usage
     resolutions = resolutions_for(
@@ -55,4 +67,4 @@ def no_seat(situation: SeatSituation) -> SeatLimitReached:
         subscription=situation.subscription,
         plans_on_sale=situation.plans_on_sale,
     )
-    return SeatLimitReached(usage.limit, usage.occupied, usage.reserved, resolutions)
+    return SeatLimitReached(limit, usage.occupied, usage.reserved, resolutions)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.money import formatted
-from services.views import PlanView, PriceView, SeatUsage, SubscriptionView
+from services.views import PendingChangeView, PlanView, PriceView, SeatUsage, SubscriptionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,19 @@ class FreeSeat:
         return "remove or deactivate a member, or cancel an invitation"
 
 
-SeatResolution = AddSeats | ChooseBiggerPlan | FreeSeat
+@dataclass(frozen=True, slots=True)
+class CancelPendingChange:
+    """Call off the reduction that waits for the end of the period: its seats count already (S5)."""
+
+    pending_change: PendingChangeView
+
+    @property
+    def message(self) -> str:
+        """For people."""
+        return f"call off the pending change to {self.pending_change.seats} seats"
+
+
+SeatResolution = AddSeats | ChooseBiggerPlan | FreeSeat | CancelPendingChange
 
 
 def resolutions_for(
@@ -57,9 +69,11 @@ def resolutions_for(
 ) -> tuple[SeatResolution, ...]:
     """What would make room for one more, the cheapest first."""
     found: list[SeatResolution] = []
+    if usage.available and subscription and subscription.pending_change:
+        found.append(CancelPendingChange(subscription.pending_change))
     wanted = usage.occupied + usage.reserved + 1
-    if subscription and subscription.entitled and wanted <= plan.maximum_seats:
-        found.append(AddSeats(max(wanted, subscription.seats + 1), subscription.price))
+    if subscription and subscription.entitled and subscription.seats < wanted <= plan.maximum_seats:
+        found.append(AddSeats(wanted, subscription.price))
     bigger = (one for one in plans_on_sale if one.prices and one.rank > plan.rank)
     if fitting := next((one for one in bigger if one.maximum_seats >= wanted), None):
         found.append(ChooseBiggerPlan(fitting))
