@@ -5,6 +5,7 @@ from sandbox.billing.coupons import read_discounts
 from sandbox.billing.items import find_price, read_quantity
 from sandbox.billing.periods import DAY
 from sandbox.billing.prices import amount_in
+from sandbox.billing.starting import check_currency
 from sandbox.billing.subscriptions import check_billing_mode
 from sandbox.billing.values import merge_metadata, refuse_unsupported, update_fields
 from sandbox.engine.account import Account, Resource
@@ -44,6 +45,8 @@ async def _create_session(account: Account, params: Resource) -> Resource:
         {"coupon": coupon, "promotion_code": code} for coupon, code in discounts
     ]
     await _add_line_items(account, session, params)
+    if customer is not None:
+        check_currency(customer, session["currency"])
     await set_totals(account, session)
     return session
 

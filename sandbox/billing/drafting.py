@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.billing.discounts import Reduction, reduce_amounts, reductions_of
 from sandbox.billing.lines import note_debits
 from sandbox.billing.periods import Period
-from sandbox.billing.tax import rate_for, require_location, tax_on
+from sandbox.billing.tax import country_of, rate_for, tax_on
 from sandbox.billing.tax_ids import tax_ids_of
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import new_id
@@ -62,24 +62,26 @@ async def _tax(
 ) -> Resource:
     """Taxes each line; the invoice's total is the sum of the lines' taxes."""
     if not subscription["automatic_tax"]["enabled"]:
-        return {"automatic_tax": _automatic_tax(enabled=False), "total_taxes": []}
-    require_location(customer)
+        return {"automatic_tax": _automatic_tax(None), "total_taxes": []}
+    if country_of(customer) is None:
+        return {"automatic_tax": _automatic_tax("requires_location_inputs"), "total_taxes": []}
     rate = await rate_for(account, customer, tax_ids=await tax_ids_of(account, customer["id"]))
     for line in lines:
         line["taxes"] = [_line_tax(line, rate)]
     return {
-        "automatic_tax": _automatic_tax(enabled=True),
+        "automatic_tax": _automatic_tax("complete"),
         "total_taxes": _merge_taxes([line["taxes"][0] for line in lines]),
     }
 
 
-def _automatic_tax(*, enabled: bool) -> Resource:
+def _automatic_tax(status: str | None) -> Resource:
+    """Without a status there is none."""
     return {
         "disabled_reason": None,
-        "enabled": enabled,
-        "liability": {"type": "self"} if enabled else None,
-        "provider": "stripe" if enabled else None,
-        "status": "complete" if enabled else None,
+        "enabled": status is not None,
+        "liability": {"type": "self"} if status else None,
+        "provider": "stripe" if status else None,
+        "status": status,
     }
 
 

@@ -7,6 +7,7 @@ be paid (https://docs.stripe.com/billing/subscriptions/pending-updates).
 import copy
 
 from sandbox.billing.finalizing import mark_void
+from sandbox.billing.items import period_of
 from sandbox.billing.periods import HOUR
 from sandbox.engine.account import Account, Resource
 
@@ -18,7 +19,10 @@ _CHANGED = ("items", "billing_cycle_anchor", "trial_end", "trial_start", "discou
 def keep_for_later(
     account: Account, subscription: Resource, *, before: Resource, invoice: Resource
 ) -> None:
-    """Puts the subscription back as it was `before`, with the change waiting for `invoice`."""
+    """Puts the subscription back as it was `before`, with the change waiting for `invoice`.
+
+    It waits for 23 hours, and not beyond the end of the period.
+    """
     after = {key: copy.deepcopy(subscription[key]) for key in _CHANGED}
     moved = after["billing_cycle_anchor"] != before["billing_cycle_anchor"]
     subscription |= {key: copy.deepcopy(before[key]) for key in _CHANGED}
@@ -27,7 +31,7 @@ def keep_for_later(
     subscription["pending_update"] = {
         "billing_cycle_anchor": after["billing_cycle_anchor"] if moved else None,
         "discounts": None,
-        "expires_at": account.now + LIFETIME,
+        "expires_at": min(account.now + LIFETIME, period_of(subscription).end),
         "subscription_items": copy.deepcopy(after["items"]["data"]),
         "trial_end": after["trial_end"] if after["trial_end"] != before["trial_end"] else None,
         "trial_from_plan": None,

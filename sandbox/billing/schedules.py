@@ -179,8 +179,12 @@ async def _wanted_items(
 
 
 async def _discount(account: Account, subscription: Resource, phase: Resource) -> None:
-    """A phase that names no discounts has none."""
-    pairs = [(entry["coupon"], entry["promotion_code"]) for entry in phase["discounts"]]
+    """A phase that names no discounts has none; a coupon that was deleted since counts no more."""
+    pairs = [
+        (entry["coupon"], entry["promotion_code"])
+        for entry in phase["discounts"]
+        if await account.find(entry["coupon"])
+    ]
     await give_discounts(account, subscription, pairs)
 
 

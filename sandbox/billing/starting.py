@@ -16,6 +16,7 @@ from sandbox.billing.items import (
 from sandbox.billing.lines import full_line, trial_line
 from sandbox.billing.payments import Outcome
 from sandbox.billing.prices import amount_in
+from sandbox.billing.tax import require_location
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import new_id
 from sandbox.engine.listing import make_list
@@ -43,7 +44,13 @@ class Order:
 
 
 async def build_subscription(account: Account, order: Order) -> Resource:
-    """The subscription with its items and discounts, `incomplete`, without an invoice yet."""
+    """The subscription with its items and discounts, `incomplete`, without an invoice yet.
+
+    Raises:
+        StripeError: a price, the currency, a discount or the customer's location does not do.
+    """
+    if order.collects_tax:
+        require_location(order.customer)
     prices = [
         await find_price(account, wanted, param=f"items[{index}]")
         for index, wanted in enumerate(order.items)
@@ -69,14 +76,22 @@ async def build_subscription(account: Account, order: Order) -> Resource:
 
 
 def _keep_currency(customer: Resource, currency: str) -> None:
-    """A customer pays in one currency, that of the first purchase."""
+    check_currency(customer, currency)
+    customer["currency"] = currency
+
+
+def check_currency(customer: Resource, currency: str) -> None:
+    """A customer pays in one currency, that of the first purchase.
+
+    Raises:
+        StripeError: it is another one.
+    """
     if customer["currency"] not in (None, currency):
         raise invalid(
             f"You cannot combine currencies on a single customer. This customer has an active "
             f"subscription, subscription schedule, discount, quote, or invoice item with currency "
             f"{customer['currency']}."
         )
-    customer["currency"] = currency
 
 
 def _set_first_period(account: Account, subscription: Resource) -> None:

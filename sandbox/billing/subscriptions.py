@@ -15,6 +15,7 @@ from sandbox.billing.periods import DAY
 from sandbox.billing.proration import credit_for
 from sandbox.billing.renewals import take_pending_lines
 from sandbox.billing.starting import Order, build_subscription, draft_first_invoice, start
+from sandbox.billing.tax import require_location
 from sandbox.billing.updating import CHANGING, check_pending, update_items
 from sandbox.billing.values import unset_if_empty, update_fields
 from sandbox.engine.account import Account, Resource
@@ -163,7 +164,7 @@ async def _update_settings(account: Account, subscription: Resource, params: Res
         await _check_method(account, method, customer=subscription["customer"])
         subscription["default_payment_method"] = method
     if "automatic_tax" in params:
-        subscription["automatic_tax"]["enabled"] = params["automatic_tax"]["enabled"]
+        await _switch_tax(account, subscription, enabled=params["automatic_tax"]["enabled"])
     if "discounts" in params:
         wanted = await read_discounts(
             account, params["discounts"], customer=subscription["customer"]
@@ -178,6 +179,15 @@ async def _update_settings(account: Account, subscription: Resource, params: Res
         subscription["trial_settings"] = {"end_behavior": end}
     if params.keys() & {"cancel_at", "cancel_at_period_end"}:
         set_cancellation(account, subscription, params)
+
+
+async def _switch_tax(account: Account, subscription: Resource, *, enabled: bool) -> None:
+    if enabled:
+        require_location(await account.get("customer", subscription["customer"]))
+    subscription["automatic_tax"] |= {
+        "enabled": enabled,
+        "liability": {"type": "self"} if enabled else None,
+    }
 
 
 def set_cancellation(account: Account, subscription: Resource, params: Resource) -> None:

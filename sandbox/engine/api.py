@@ -5,6 +5,7 @@ answer are one transaction.
 """
 
 import asyncio
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,9 +204,20 @@ def read_key(request: Request) -> str:
         StripeError: there is none.
     """
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not value.strip():
+    key = value.strip()
+    if scheme.lower() == "basic":
+        key = _user_of(key)
+    if scheme.lower() not in ("basic", "bearer") or not key:
         raise StripeError(_NO_KEY, status=401)
-    return value.strip()
+    return key
+
+
+def _user_of(credentials: str) -> str:
+    """The user name of Basic authentication; empty when it cannot be read."""
+    try:
+        return b64decode(credentials).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 async def _replay(account: Account, call: Call) -> Answer | None:

@@ -68,6 +68,9 @@ async def open_pool(database_url: str, *, size: int) -> asyncpg.Pool:
     pool = await asyncpg.create_pool(url, min_size=1, max_size=size)
     async with pool.acquire() as connection:
         await migrate(connection)
+        await connection.execute(
+            "DELETE FROM sandbox.idempotency WHERE created_at < now() - interval '24 hours'"
+        )
     return pool
 
 

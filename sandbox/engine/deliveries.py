@@ -74,10 +74,17 @@ class Deliveries:
         async with self._client:
             while True:
                 self._wake.clear()
-                sent = await self._send_batch()
-                if not sent:
+                if not await self._try_to_send():
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
+
+    async def _try_to_send(self) -> int:
+        """A database that is away for a moment is no reason to stop for good."""
+        try:
+            return await self._send_batch()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            _log.exception("deliveries failed; trying again")
+            return 0
 
     async def list_states(self, account: str, *, state: str | None) -> list[dict[str, Any]]:
         """The deliveries of an account, oldest first."""

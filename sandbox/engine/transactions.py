@@ -1,11 +1,13 @@
 """One transaction for each request: the requests of an account happen one after the other."""
 
+import asyncio
 import hashlib
 import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 import asyncpg
 import orjson
@@ -48,11 +50,17 @@ class Transactions:
         self._pool = pool
         self._settings = settings
         self._on_events = on_events
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def write(self, account_id: str, *, caller: Caller) -> AsyncIterator[Account]:
-        """The account, locked; what is due has happened. Written at the end, or not at all."""
-        async with self._pool.acquire() as connection:
+        """The account, locked; what is due has happened. Written at the end, or not at all.
+
+        Who waits for an account waits without a connection, so that others are not kept waiting;
+        the lock on its row is for other processes.
+        """
+        turn = self._turns.setdefault(account_id, asyncio.Lock())
+        async with turn, self._pool.acquire() as connection:
             async with connection.transaction():
                 row = await self._lock(connection, account_id)
                 account = self._open(connection, row, caller=caller)

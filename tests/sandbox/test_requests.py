@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 import stripe
 
@@ -124,6 +125,14 @@ async def test_accounts_do_not_see_each_other(world: World, shop: Shop) -> None:
     assert answer.status_code == 404
     answer = await world.http.get("/v1/products", headers={"Authorization": f"Bearer {other}"})
     assert answer.json()["data"] == []
+
+
+async def test_the_key_may_be_the_user_of_basic(world: World) -> None:
+    async with httpx.AsyncClient(base_url=world.url) as client:
+        answer = await client.get("/v1/account", auth=(world.key, ""))
+    assert answer.status_code == 200
+    broken = await world.http.get("/v1/account", headers={"Authorization": "Basic !"})
+    assert broken.status_code == 401
 
 
 async def test_the_key_opens_an_account(world: World) -> None:
