@@ -128,6 +128,11 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         default="usd", description="What is charged in when a purchase does not say"
     )
 
+    collect_tax: bool = Field(
+        default=False,
+        description="Checkouts ask for address and tax id, and Stripe Tax (to be set up) adds it",
+    )
+
     smtp_url: SecretStr | None = Field(
         default=None,
         validation_alias="SMTP_URL",

@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from typing import Any
 
 import click
@@ -8,8 +9,7 @@ from server.cli.command import Command
 from server.database_in_use import database_in_use
 from server.running_services import running_services
 from server.settings import Settings
-from services.assembly import Services
-from services.expiry import BATCH, Swept
+from services.expiry import BATCH, ExpiryService, Swept
 
 
 @click.command(cls=Command, examples=["seatwise expire --dry-run", "seatwise expire"])
@@ -34,26 +34,24 @@ def expire(*, dry_run: bool, batch: int) -> None:
 
 async def _expire(settings: Settings, url: str, *, dry_run: bool, batch: int) -> None:
     async with running_services(settings, database_url=url) as services:
-        with _progress_bar(await services.expiry.count_due()) as bar:
-            swept = await (_list(services, bar) if dry_run else _sweep(services, bar, batch=batch))
+        expiry = services.expiry
+        with _progress_bar(await expiry.count_due()) as bar:
+            if dry_run:
+                swept = await _list(expiry, bar)
+            else:
+                swept = await expiry.sweep(batch=batch, advanced=bar.update)
     done = "would be deactivated" if dry_run else "deactivated"
     click.echo(f"{swept.people} members of {swept.organizations} organizations {done}")
 
 
 def _progress_bar(total: int) -> Any:
     """On stderr, and only where somebody watches: the list can be piped."""
-    return click.progressbar(
-        length=total, label="organizations", show_pos=True, file=click.get_text_stream("stderr")
-    )
+    return click.progressbar(length=total, label="organizations", show_pos=True, file=sys.stderr)
 
 
-async def _sweep(services: Services, bar: Any, *, batch: int) -> Swept:
-    return await services.expiry.sweep(batch=batch, advanced=bar.update)
-
-
-async def _list(services: Services, bar: Any) -> Swept:
+async def _list(expiry: ExpiryService, bar: Any) -> Swept:
     listed = Swept()
-    async for due in services.expiry.list_due():
+    async for due in expiry.list_due():
         click.echo(
             f"{due.name}: {due.people} members; ended {due.ended_at:%Y-%m-%d %H:%M} UTC,"
             f" due since {due.deactivates_at:%Y-%m-%d %H:%M} UTC"

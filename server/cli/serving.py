@@ -1,3 +1,4 @@
+import asyncio
 import os
 
 import click
@@ -7,6 +8,7 @@ from server import logs
 from server import settings as server_settings
 from server.cli.command import Command
 from server.database_in_use import database_in_use
+from server.migrated import require_migrated
 from server.settings import Settings
 
 
@@ -36,6 +38,8 @@ def serve(*, workers: int) -> None:
     with database_in_use(settings) as url:
         if not settings.database_url:
             os.environ["DATABASE_URL"] = url  # for the processes that uvicorn starts
+        if not settings.database_wait_seconds:  # else the app waits, when it is loaded
+            asyncio.run(require_migrated(url, patience=0))
         _run(settings, workers=workers)
 
 

@@ -98,7 +98,7 @@ async def _show_screen(settings: Settings, prepared: ReadyPipe) -> None:
     try:
         async with asyncio.timeout(_READY_SECONDS):
             await prepared.wait()
-            await until_it_answers(f"{settings.public_url}/readyz")
+            await until_it_answers(f"{settings.local_url}/readyz")
     except TimeoutError:
         raise StartError(f"not ready after {_READY_SECONDS} s; the lines above say why") from None
     click.echo(screen(settings))

@@ -53,9 +53,10 @@ async def _prepare_sandbox(settings: Settings, services: Services, sandbox: Sand
     report = await services.catalogue.push(read_catalogue_file(settings.catalogue))
     if report.changes:
         log.info("catalogue.pushed", changes=len(report.changes))
-    server = f"http://127.0.0.1:{settings.port}"
-    await until_it_answers(f"{server}/readyz")
-    await sandbox.send_webhooks_to(f"{server}{webhooks.PATH}", secret=settings.webhook_secrets[0])
+    await until_it_answers(f"{settings.local_url}/readyz")
+    await sandbox.send_webhooks_to(
+        f"{settings.local_url}{webhooks.PATH}", secret=settings.webhook_secrets[0]
+    )
 
 
 async def _main(ready: int) -> None:
@@ -65,7 +66,7 @@ async def _main(ready: int) -> None:
     assert database_url is not None, "`seatwise dev` gives it"
     try:
         await prepare(settings, database_url=database_url)
-    except (CatalogueFileError, StartError, StripeGatewayError) as error:
+    except (CatalogueFileError, OSError, StartError, StripeGatewayError) as error:
         sys.exit(str(error))
     os.write(ready, b".")
     os.close(ready)

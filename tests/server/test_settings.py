@@ -50,6 +50,19 @@ def test_moving_a_port_moves_what_is_there(monkeypatch: pytest.MonkeyPatch) -> N
     assert settings.allowed_return_origins == {"http://127.0.0.1:9001"}
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - it is what people write
+        ("::", "http://[::1]:8000"),
+        ("seats.local", "http://seats.local:8000"),
+    ],
+)
+def test_programs_of_this_machine_find_the_server(host: str, url: str) -> None:
+    assert Settings(host=host, public_url="https://seats.example").local_url == url
+
+
 def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
     assert server_settings.load().database_url is None

@@ -120,9 +120,10 @@ def test_the_embedded_postgres_runs_for_a_command(run: Run, data_dir: Path) -> N
 
 
 def test_a_command_on_an_old_database_says_what_to_do(run: Run, empty_database_url: str) -> None:
-    done = run("catalog", "push", DATABASE_URL=empty_database_url)
-    assert done.returncode == 1
-    assert done.stderr == "Error: the database is not migrated; run `seatwise migrate`\n"
+    for command in (["catalog", "push"], ["serve"]):
+        done = run(*command, DATABASE_URL=empty_database_url)
+        assert done.returncode == 1
+        assert done.stderr == "Error: the database is not migrated; run `seatwise migrate`\n"
 
 
 def test_a_token_is_for_the_person(run: Run) -> None:
