@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from db import seats
 from db.enums import BillingInterval, MemberRole, SeatBeginning
 from db.ids import new_id
 from db.models import Member
-from db import seats
 from execution.selection import Selection
 from services.actors import Actor
 from services.billing_views import InvoiceView, QuoteView
 from services.change_planning import ChangeRequest
 from services.global_ids import TenantKey
+from services.members import MemberListRequest
 from services.pages import PageRequest
 from services.plan_changes import ChangeOutcome
 from services.plan_choices import PlanChoice
@@ -48,7 +49,7 @@ class Payer:
     ) -> None:
         choice = PlanChoice(plan, interval, seats, None, None, code)
         await self.stack.services.billing.select_plan(
-            self.id, choice, viewer=self.owner, actor=self.actor
+            self.id, choice, viewer=self.owner, actor=self.actor,
         )
         listed = await self.stack.stripe("GET", "/v1/checkout/sessions")
         await self.stack.sandbox.pay(listed["data"][0]["id"], card=card)
@@ -63,9 +64,7 @@ class Payer:
         await self.stack.services.clock.advance(self.stack.services.database, by)
         await self.sync()
 
-    async def quote(
-        self, request: ChangeRequest | None = None, /, **wanted: object
-    ) -> QuoteView:
+    async def quote(self, request: ChangeRequest | None = None, /, **wanted: object) -> QuoteView:
         quote_id = await self.stack.services.quotes.quote(
             self.id,
             request or ChangeRequest(**wanted),  # type: ignore[arg-type] # as the test says
@@ -92,18 +91,14 @@ class Payer:
         )
 
     async def cancel(self) -> None:
-        await self.stack.services.cancellations.cancel(
-            self.id, viewer=self.owner, actor=self.actor
-        )
+        await self.stack.services.cancellations.cancel(self.id, viewer=self.owner, actor=self.actor)
 
     async def resume(self) -> None:
-        await self.stack.services.cancellations.resume(
-            self.id, viewer=self.owner, actor=self.actor
-        )
+        await self.stack.services.cancellations.resume(self.id, viewer=self.owner, actor=self.actor)
 
     async def call_off(self) -> None:
         await self.stack.services.cancellations.call_off_change(
-            self.id, viewer=self.owner, actor=self.actor
+            self.id, viewer=self.owner, actor=self.actor,
         )
 
     async def look(self) -> OrganizationView:
@@ -118,6 +113,12 @@ class Payer:
         seen = (await self.look()).subscription
         assert seen is not None
         return seen
+
+    async def reasons(self) -> dict[UUID, str | None]:
+        """Why each member is locked out; None for those who are not."""
+        request = MemberListRequest(PageRequest(100))
+        [page] = await self.stack.services.members.list_for_each([self.id], request)
+        return {member.id: member.deactivation_reason for member in page.nodes}
 
     async def invoices(self) -> list[InvoiceView]:
         """The newest first."""
@@ -146,7 +147,7 @@ class Payer:
         now = self.stack.services.clock.now()
         async with self.stack.services.database.begin() as transaction:
             member = Member(
-                organization_id=self.id, id=new_id(), user_id=user.id, role=role, joined_at=now
+                organization_id=self.id, id=new_id(), user_id=user.id, role=role, joined_at=now,
             )
             transaction.session.add(member)
             await transaction.session.flush()
