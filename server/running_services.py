@@ -61,6 +61,7 @@ def _service_settings(settings: Settings) -> ServiceSettings:
         default_currency=settings.default_currency,
         default_return_url=f"{settings.public_url}{RETURN_PAGE}",
         return_origins=sorted(settings.allowed_return_origins),
+        collects_tax=settings.collect_tax,
         invitation_lifetime=settings.invitation_lifetime,
         invitations_per_hour=settings.invitations_per_hour,
         mail=MailSettings(
