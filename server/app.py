@@ -28,6 +28,7 @@ from server.running_services import running_services
 from server.security_headers import SecurityHeaders
 from server.settings import Settings
 from server.sign_in.sign_in import SignIn
+from server.stopping import stopping
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -108,10 +109,11 @@ def _lifespan_of(settings: Settings) -> Callable[[Starlette], AbstractAsyncConte
             app.state.sign_in = sign_in
             listening = asyncio.create_task(listen(services, database_url=direct_url))
             _settle_memory()
-            try:
-                yield
-            finally:
-                listening.cancel()
+            with stopping() as app.state.stopping:
+                try:
+                    yield
+                finally:
+                    listening.cancel()
 
     return lifespan
 

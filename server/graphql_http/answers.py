@@ -45,11 +45,16 @@ def status_of(payload: Mapping[str, object], *, media: Media, partial_success: b
     return PARTIAL_SUCCESS if partial_success else 200
 
 
+class ProcessEndsError(Exception):
+    """The process is being ended: see `server.stopping`."""
+
+
 class StreamAnswer:
     """An ASGI response that writes results as they come.
 
     It buffers nothing: a reader who takes nothing for `send_timeout` seconds is dropped. One who
-    goes away ends the operation.
+    goes away ends the operation. When the process ends, the body ends without the framing's own
+    end: to a client that is a lost connection, and it connects again, to another process.
     """
 
     def __init__(
@@ -67,14 +72,20 @@ class StreamAnswer:
         self._keep_alive_interval = keep_alive_interval
         self._send_timeout = send_timeout
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Write the stream to its end, or to the end of its reader."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Write the stream to its end, or to the end of its reader, or of the process."""
+        stopping = getattr(scope["app"].state, "stopping", None)
+        alarms = [client_gone(receive), self._keep_alive(send)]
+        if stopping is not None:
+            alarms.append(_process_ends(stopping))
         try:
             with self._places.taken():
-                async with interrupted_by(client_gone(receive), self._keep_alive(send)):
+                async with interrupted_by(*alarms):
                     await self._write(send)
         except (ClientGoneError, TimeoutError):
             return
+        except ProcessEndsError:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _write(self, send: Send) -> None:
         framing = self._framing
@@ -95,3 +106,8 @@ class StreamAnswer:
         while True:
             await asyncio.sleep(self._keep_alive_interval)
             await self._chunk(send, self._framing.keep_alive)
+
+
+async def _process_ends(stopping: asyncio.Event) -> NoReturn:
+    await stopping.wait()
+    raise ProcessEndsError

@@ -24,6 +24,7 @@ class Served:
     url: str
     http: httpx.AsyncClient
     witness: Witness
+    stopping: asyncio.Event
 
     async def post(self, payload: Any, **headers: str) -> httpx.Response:
         """POST JSON to the endpoint."""
@@ -41,17 +42,17 @@ async def serve(**settings: Any) -> AsyncIterator[Served]:
         settings=GraphQLHTTPSettings(**settings),
         ide_page=lambda _request: HTMLResponse("<title>IDE</title>"),
     )
+    app = Starlette(routes=routes)
+    app.state.stopping = asyncio.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=routes), log_config=None, timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
     try:
         async with httpx.AsyncClient(base_url=url, timeout=10) as http:
-            yield Served(url, http, witness)
+            yield Served(url, http, witness, app.state.stopping)
     finally:
         server.should_exit = True
         await task

@@ -149,6 +149,18 @@ async def test_a_stream_ends_with_the_sign_in(served: Served) -> None:
     assert served.witness.cancelled.is_set()
 
 
+async def test_a_stream_ends_with_the_process_as_if_the_connection_were_lost(
+    served: Served,
+) -> None:
+    request = asyncio.create_task(
+        served.post({"query": "subscription { silent }"}, accept="text/event-stream")
+    )
+    await served.witness.started.wait()
+    served.stopping.set()
+    assert (await request).text == ":\n\n"
+    assert served.witness.cancelled.is_set()
+
+
 async def test_too_many_streams_are_refused(serve_with: ServeFactory) -> None:
     query = {"query": "subscription { silent }"}
     async with serve_with(max_streams=1) as served:
