@@ -2,6 +2,7 @@ import { Provider } from "@urql/preact";
 import type { Client } from "@urql/core";
 import { Route, Router, Switch } from "wouter-preact";
 import { CreateOrganizationScreen } from "./screens/create-organization.tsx";
+import { InvitationScreen } from "./screens/invitation.tsx";
 import { NotFound } from "./screens/not-found.tsx";
 import { OrganizationScreen } from "./screens/organization/organization.tsx";
 import { OrganizationsScreen } from "./screens/organizations.tsx";
@@ -19,6 +20,9 @@ function Screens() {
       </Route>
       <Route path="/create">
         <CreateOrganizationScreen />
+      </Route>
+      <Route path="/invitation">
+        <InvitationScreen />
       </Route>
       <Route path="/organizations/:name" nest>
         {({ name }) => <OrganizationScreen key={name} name={name} />}

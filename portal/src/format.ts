@@ -19,6 +19,12 @@ export function formatDay(moment: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "long" }).format(new Date(moment));
 }
 
+/** A day and time, such as "14 Mar 2027, 09:30", in the reader's locale and time zone. */
+export function formatMoment(moment: string): string {
+  const style = { dateStyle: "medium", timeStyle: "short" } as const;
+  return new Intl.DateTimeFormat(undefined, style).format(new Date(moment));
+}
+
 /** `one` or `other` by the number, with the number: "1 seat", "5 seats". */
 export function count(number: number, one: string, other = `${one}s`): string {
   return `${new Intl.NumberFormat().format(number)} ${number === 1 ? one : other}`;

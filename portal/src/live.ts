@@ -1,5 +1,6 @@
 import type { Exchange, Operation } from "@urql/core";
 import { useSubscription } from "@urql/preact";
+import { useEffect, useState } from "preact/hooks";
 import { pipe, tap } from "wonka";
 import { graphql } from "./graphql.ts";
 
@@ -41,7 +42,18 @@ const OrganizationUpdated = graphql(`
   }
 `);
 
-/** Keeps the screen up to date with what happens to an organization, for as long as the component is shown. */
-export function useLiveUpdates(organizationId: string): void {
-  useSubscription({ query: OrganizationUpdated, variables: { organizationId } });
+/**
+ * Keeps the screen up to date with what happens to an organization, for as long as the component is shown.
+ * `onEnd` is called when the server ends it: the reader does not belong there any more.
+ */
+export function useLiveUpdates(organizationId: string, onEnd: () => void): void {
+  const [{ fetching }] = useSubscription({
+    query: OrganizationUpdated,
+    variables: { organizationId },
+  });
+  const [started, setStarted] = useState(false);
+  useEffect(() => {
+    if (fetching) setStarted(true);
+    else if (started) onEnd();
+  }, [fetching]);
 }

@@ -1,16 +1,13 @@
-import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../components/button.tsx";
+import { Dialog } from "../components/dialog.tsx";
 import { signInAgain } from "../sign-in/window.ts";
 import { useSignIn } from "./sign-in-context.ts";
 
 /** Stands over the page when the sign-in has ended: nothing on it is lost, and what was asked for waits. */
 export function SignInEnded() {
   const { signIn } = useSignIn();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} aria-labelledby="ended" onCancel={(event) => event.preventDefault()}>
-      <h2 id="ended">Your sign-in has ended</h2>
+    <Dialog title="Your sign-in has ended">
       <p>Sign in again to go on. What you have typed stays.</p>
       <div class="dialog-end">
         <Button kind="plain" onClick={() => signIn.signOut()}>
@@ -20,6 +17,6 @@ export function SignInEnded() {
           Sign in again
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }

@@ -7,9 +7,11 @@ import { graphql, type ResultOf } from "../../graphql.ts";
 import { useLiveUpdates } from "../../live.ts";
 import { Page } from "../../shell/page.tsx";
 import { NotFound } from "../not-found.tsx";
-import { MembersScreen } from "./members.tsx";
+import { AccessNotice } from "./access-notice.tsx";
+import { AuditLogScreen } from "./audit-log.tsx";
+import { MembersScreen } from "./members/members.tsx";
 import { OverviewScreen } from "./overview.tsx";
-import { SettingsScreen } from "./settings.tsx";
+import { SettingsScreen } from "./settings/settings.tsx";
 import { SubscriptionScreen } from "./subscription/subscription.tsx";
 
 const OrganizationFrame = graphql(`
@@ -19,8 +21,12 @@ const OrganizationFrame = graphql(`
       name
       displayName
       viewerMembership {
+        id
         role
-        status
+      }
+      access {
+        state
+        deactivatesAt
       }
       viewMembers: viewerCan(action: VIEW_MEMBERS) {
         allowed
@@ -29,7 +35,28 @@ const OrganizationFrame = graphql(`
       viewBilling: viewerCan(action: VIEW_BILLING) {
         allowed
       }
+      viewInvitations: viewerCan(action: VIEW_INVITATIONS) {
+        allowed
+      }
+      viewAuditLog: viewerCan(action: VIEW_AUDIT_LOG) {
+        allowed
+      }
       update: viewerCan(action: UPDATE_ORGANIZATION) {
+        allowed
+      }
+      changeRole: viewerCan(action: CHANGE_MEMBER_ROLE) {
+        allowed
+      }
+      remove: viewerCan(action: REMOVE_MEMBER) {
+        allowed
+      }
+      leave: viewerCan(action: LEAVE_ORGANIZATION) {
+        allowed
+      }
+      transfer: viewerCan(action: TRANSFER_OWNERSHIP) {
+        allowed
+      }
+      delete: viewerCan(action: DELETE_ORGANIZATION) {
         allowed
       }
     }
@@ -67,8 +94,14 @@ function Tabs({ label, children }: { label: string; children: ComponentChildren 
 }
 
 /** The screens of an organization that the reader may open, with the tabs that lead to them. */
-function OpenOrganization({ organization }: { organization: FramedOrganization }) {
-  useLiveUpdates(organization.id);
+function OpenOrganization({
+  organization,
+  onEnd,
+}: {
+  organization: FramedOrganization;
+  onEnd: () => void;
+}) {
+  useLiveUpdates(organization.id, onEnd);
   const billing = organization.viewBilling.allowed;
   return (
     <>
@@ -76,8 +109,10 @@ function OpenOrganization({ organization }: { organization: FramedOrganization }
         <Tab path="/">Overview</Tab>
         {billing && <Tab path="/subscription">Subscription</Tab>}
         <Tab path="/members">Members</Tab>
-        {organization.update.allowed && <Tab path="/settings">Settings</Tab>}
+        {organization.viewAuditLog.allowed && <Tab path="/audit-log">Audit log</Tab>}
+        <Tab path="/settings">Settings</Tab>
       </Tabs>
+      <AccessNotice organization={organization} />
       <Switch>
         <Route path="/">
           <OverviewScreen organization={organization} />
@@ -90,11 +125,14 @@ function OpenOrganization({ organization }: { organization: FramedOrganization }
         <Route path="/members">
           <MembersScreen organization={organization} />
         </Route>
-        {organization.update.allowed && (
-          <Route path="/settings">
-            <SettingsScreen organization={organization} />
+        {organization.viewAuditLog.allowed && (
+          <Route path="/audit-log">
+            <AuditLogScreen organization={organization} />
           </Route>
         )}
+        <Route path="/settings">
+          <SettingsScreen organization={organization} />
+        </Route>
         <Route>
           <NotFound />
         </Route>
@@ -110,6 +148,7 @@ export function OrganizationScreen({ name }: { name: string }) {
     variables: { name },
   });
   const organization = data?.organizationByName;
+  const ask = () => again({ requestPolicy: "network-only" });
   if (!organization) {
     if (error)
       return (
@@ -121,7 +160,7 @@ export function OrganizationScreen({ name }: { name: string }) {
   return (
     <Page title={organization.displayName} wayBack>
       {allowed ? (
-        <OpenOrganization organization={organization} />
+        <OpenOrganization organization={organization} onEnd={ask} />
       ) : (
         <Banner tone="warn" title="You are locked out of this organization.">
           {resolution}

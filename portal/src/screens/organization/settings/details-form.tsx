@@ -1,13 +1,13 @@
 import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { useChange } from "../../change.ts";
-import { Button } from "../../components/button.tsx";
-import { Banner, Loading, LoadingFailed } from "../../components/feedback.tsx";
-import { graphql } from "../../graphql.ts";
-import type { FramedOrganization } from "./organization.tsx";
+import { useChange } from "../../../change.ts";
+import { Button } from "../../../components/button.tsx";
+import { Banner, Loading, LoadingFailed } from "../../../components/feedback.tsx";
+import { graphql } from "../../../graphql.ts";
+import type { FramedOrganization } from "../organization.tsx";
 
-const Settings = graphql(`
-  query Settings($name: String!) {
+const Details = graphql(`
+  query Details($name: String!) {
     organizationByName(name: $name) {
       id
       displayName
@@ -33,13 +33,13 @@ const UpdateOrganization = graphql(`
   }
 `);
 
-interface SettingsFormProps {
+interface FormProps {
   organizationId: string;
   displayName: string;
   billingEmail: string;
 }
 
-function SettingsForm({ organizationId, ...stored }: SettingsFormProps) {
+function Form({ organizationId, ...stored }: FormProps) {
   const [displayName, setDisplayName] = useState(stored.displayName);
   const [billingEmail, setBillingEmail] = useState(stored.billingEmail);
   const [saved, setSaved] = useState(false);
@@ -91,14 +91,14 @@ function SettingsForm({ organizationId, ...stored }: SettingsFormProps) {
 }
 
 /** What an owner or admin may say about the organization. */
-export function SettingsScreen({ organization }: { organization: FramedOrganization }) {
+export function DetailsForm({ organization }: { organization: FramedOrganization }) {
   const [{ data, error }, again] = useQuery({
-    query: Settings,
+    query: Details,
     variables: { name: organization.name },
     requestPolicy: "network-only",
   });
-  const settings = data?.organizationByName;
-  if (!settings) {
+  const details = data?.organizationByName;
+  if (!details) {
     if (error)
       return (
         <LoadingFailed error={error} onRetry={() => again({ requestPolicy: "network-only" })} />
@@ -106,10 +106,10 @@ export function SettingsScreen({ organization }: { organization: FramedOrganizat
     return <Loading />;
   }
   return (
-    <SettingsForm
-      organizationId={settings.id}
-      displayName={settings.displayName}
-      billingEmail={settings.billingEmail ?? ""}
+    <Form
+      organizationId={details.id}
+      displayName={details.displayName}
+      billingEmail={details.billingEmail ?? ""}
     />
   );
 }
