@@ -55,12 +55,10 @@ async def test_children_end_with_the_context_the_last_one_first(tmp_path: Path) 
     ends = tmp_path / "ends"
     code = """
 import signal, sys
-def end(*_):
-    open(sys.argv[1], "a").write(sys.argv[2])
-    raise SystemExit
-signal.signal(signal.SIGTERM, end)
-open(sys.argv[1] + sys.argv[2], "w")
-signal.pause()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+open(sys.argv[1] + sys.argv[2], "w").close()
+signal.sigwait({signal.SIGTERM})
+open(sys.argv[1], "a").write(sys.argv[2])
 """
     async with Children() as children:
         for name in "ab":

@@ -19,6 +19,7 @@ from db import embedded
 
 SEATWISE = [sys.executable, "-m", "server.cli"]
 STOP_SECONDS = 60
+COMMAND_SECONDS = 180
 CREATE = """mutation {
   createOrganization(input: { name: "kept", displayName: "K" }) { errors { __typename } }
 }"""
@@ -83,6 +84,7 @@ class Development:
             capture_output=True,
             text=True,
             check=False,
+            timeout=COMMAND_SECONDS,
         )
 
     def ask(self, query: str, *, email: str) -> dict[str, object]:
