@@ -80,6 +80,13 @@ class Team:
         await self.invite(name, role)
         return await self.accept(name)
 
+    async def key_of(self, user: UserView) -> TenantKey:
+        """The membership of a user."""
+        found = await self.stack.services.members.get_memberships(
+            [self.organization], user_id=user.id
+        )
+        return TenantKey(self.organization, found[self.organization].id)
+
     async def usage(self) -> SeatUsage:
         """The seats as the owner sees them."""
         return (await look(self.stack, self.owner, self.organization)).seat_usage

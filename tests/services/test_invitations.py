@@ -4,6 +4,7 @@ import pytest
 
 from db.enums import InvitationStatus, MemberRole, SeatBeginning, SeatEnding, SeatState
 from services.actors import Actor
+from services.change_planning import ChangeRequest
 from services.global_ids import TenantKey
 from services.people_refusals import (
     AlreadyInvited,
@@ -16,8 +17,8 @@ from services.people_refusals import (
     TooManyInvitations,
 )
 from services.refusals import IdempotencyKeyReused, InvalidInput, NotPermitted, OrganizationNotFound
-from services.seat_resolutions import AddSeats, ChooseBiggerPlan, FreeSeat
-from tests.services.team import new_team
+from services.seat_resolutions import AddSeats, CancelPendingChange, ChooseBiggerPlan, FreeSeat
+from tests.services.team import Team, new_team
 from tests.stack import Stack
 
 
@@ -299,3 +300,23 @@ async def test_only_the_hash_of_a_token_is_kept_and_the_mail_is_one_per_sending(
     assert len(stored) == 64
     [[jobs]] = await team.rows("SELECT count(*) FROM jobs.pgqueuer WHERE entrypoint = 'send_mail'")
     assert jobs == 1
+
+
+async def test_with_a_pending_reduction_its_seats_count_already(stack: Stack) -> None:
+    team = await new_team(stack, seats=3)
+    await schedule_seats(team, 2)
+    await team.invite("ann")
+    with pytest.raises(SeatLimitReached) as refused:
+        await team.invite("bob")
+    assert (refused.value.limit, refused.value.reserved) == (2, 1)
+    first = refused.value.resolutions[0]
+    assert isinstance(first, CancelPendingChange)
+    assert first.pending_change.seats == 2
+
+
+async def schedule_seats(team: Team, seats: int) -> None:
+    """Have fewer seats from the next period on."""
+    request = ChangeRequest(plan=None, interval=None, seats=seats)
+    await team.stack.services.plan_changes.change(
+        team.organization, request, viewer=team.owner, actor=Actor.user(team.owner.id)
+    )

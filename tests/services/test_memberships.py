@@ -41,11 +41,6 @@ async def member(team: Team, key: TenantKey) -> MemberView:
     return (await team.stack.services.members.get_many([key]))[key]
 
 
-async def key_of(team: Team, user: UserView) -> TenantKey:
-    found = await team.stack.services.members.get_memberships([team.organization], user_id=user.id)
-    return TenantKey(team.organization, found[team.organization].id)
-
-
 async def test_a_role_is_changed_and_written_down(stack: Stack) -> None:
     team = await new_team(stack, seats=3)
     ann = await team.add("ann")
@@ -135,7 +130,7 @@ async def test_ownership_goes_to_an_active_member_in_one_step(stack: Stack) -> N
     await act(team, "transfer_ownership", ann)
     roles = {row[0]: row[1] for row in await team.rows("SELECT role, id FROM members")}
     assert roles["OWNER"] == ann.id
-    assert roles["ADMIN"] == (await key_of(team, team.owner)).id
+    assert roles["ADMIN"] == (await team.key_of(team.owner)).id
     assert await team.rows("SELECT billing_email FROM organizations") == before
     with pytest.raises(NotPermitted):
         await act(team, "transfer_ownership", bob)
@@ -153,7 +148,7 @@ async def test_the_database_refuses_an_organization_without_owner(stack: Stack) 
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_nobody_acts_on_themselves_or_on_the_owner(stack: Stack, action: str) -> None:
     team = await new_team(stack, seats=3)
-    own = await key_of(team, team.owner)
+    own = await team.key_of(team.owner)
     with pytest.raises(ActingOnYourself):
         await act(team, action, own)
     admin = await stack.join(team.organization, "admin", MemberRole.ADMIN)
@@ -166,7 +161,7 @@ async def test_nobody_acts_on_themselves_or_on_the_owner(stack: Stack, action: s
 async def test_only_the_owner_acts_on_an_admin(stack: Stack, action: str) -> None:
     team = await new_team(stack, seats=4)
     first = await stack.join(team.organization, "first", MemberRole.ADMIN)
-    second = await key_of(team, await stack.join(team.organization, "second", MemberRole.ADMIN))
+    second = await team.key_of(await stack.join(team.organization, "second", MemberRole.ADMIN))
     with pytest.raises(NotPermitted) as refused:
         await act(team, action, second, by=first)
     assert refused.value.roles == (MemberRole.OWNER,)
