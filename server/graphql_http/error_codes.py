@@ -70,7 +70,6 @@ class ErrorCode(StrEnum):
         "PERSISTED_QUERY_NOT_SUPPORTED",
         "Clients cannot register documents here.",
     )
-    RATE_LIMITED = "RATE_LIMITED", "Too many requests; `Retry-After` says when to come back."
     SERVICE_UNAVAILABLE = (
         "SERVICE_UNAVAILABLE",
         "Something that the answer needs is out of reach; try again later.",
