@@ -1,0 +1,130 @@
+"""`python -m bench`: measure every program, and write docs/benchmarks.md and its plot."""
+
+import argparse
+import asyncio
+import shutil
+import time
+
+import asyncpg
+import orjson
+
+from bench import compare, report
+from bench.contenders import ROOT, Contender, contenders, environment
+from bench.dataset import ORGANIZATIONS, Dataset
+from bench.issuer import Issuer, serving_issuer
+from bench.measuring import Figures, Server, ask, free_port, measure, running, warm_up
+from bench.operations import Operation, Operations
+from bench.statements import StatementLog
+from db.embedded import EmbeddedPostgres
+
+CACHE = ROOT / ".cache" / "bench"
+POSTGRES = {"synchronous_commit": "off", "shared_buffers": "256MB", "jit": "off"}
+"""Commits do not wait for the disk, so that a round is not one of the disk."""
+
+Results = dict[str, dict[str, report.Measured]]
+
+
+def main() -> None:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3, help="of a round at most")
+    parser.add_argument("--organizations", type=int, default=ORGANIZATIONS, help="a multiple of 10")
+    parser.add_argument("--only", nargs="*", help="names of programs")
+    parser.add_argument("--operations", nargs="*", help="as Q1 M1; all, if left out")
+    parser.add_argument("--quick", action="store_true", help="print, and write no page")
+    options = parser.parse_args()
+    asyncio.run(run(options))
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Make the data, compare the answers, measure in interleaved rounds, write the page."""
+    shutil.rmtree(CACHE, ignore_errors=True)
+    dataset = Dataset(options.organizations)
+    with EmbeddedPostgres(CACHE, settings=POSTGRES) as postgres, serving_issuer() as issuer:
+        url = await _new_database(postgres, dataset, issuer)
+        chosen = [one for one in contenders() if not options.only or one.name in options.only]
+        operations = [
+            one
+            for one in Operations(dataset, issuer).all()
+            if not options.operations or one.name in options.operations
+        ]
+        bench = Bench(url, issuer, operations, seconds=options.seconds)
+        log = StatementLog(url, CACHE)
+        await bench.check(chosen, log)
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}")
+            for contender in chosen:
+                await bench.round(contender)
+    print(report.table(bench.results))
+    if not options.quick:
+        (ROOT / "docs" / "benchmarks.json").write_bytes(
+            orjson.dumps(report.as_data(bench.results), option=orjson.OPT_INDENT_2) + b"\n"
+        )
+        report.write(ROOT / "docs", bench.results, chosen, rounds=options.rounds, dataset=dataset)
+
+
+async def _new_database(postgres: EmbeddedPostgres, dataset: Dataset, issuer: Issuer) -> str:
+    connection = await asyncpg.connect(postgres.url())
+    await connection.execute("CREATE DATABASE bench")
+    await connection.close()
+    url = postgres.url("bench")
+    began = time.perf_counter()
+    await dataset.make(url, issuer=issuer.url)
+    print(f"{dataset.members:,} members in {time.perf_counter() - began:.0f} s")
+    return url
+
+
+class Bench:
+    """One run: the programs, one after the other, on one database."""
+
+    def __init__(
+        self, url: str, issuer: Issuer, operations: list[Operation], *, seconds: float
+    ) -> None:
+        self._url = url
+        self._issuer = issuer
+        self._operations = operations
+        self._seconds = seconds
+        self.results: Results = {}
+
+    async def check(self, chosen: list[Contender], log: StatementLog) -> None:
+        """Compare the answers before anything is timed, and count statements."""
+        port = free_port()
+        answers: dict[str, dict[str, bytes]] = {}
+        for contender in chosen:
+            env = dict(environment(self._url, self._issuer, port=port))
+            async with running(contender, env, port=port) as server:
+                answers[contender.name] = await compare.answers_of(server.port, self._of(contender))
+                self.results[contender.name] = await self._statements(contender, server, log)
+        compare.require_equal(answers)
+
+    async def _statements(
+        self, contender: Contender, server: Server, log: StatementLog
+    ) -> dict[str, report.Measured]:
+        counted: dict[str, report.Measured] = {}
+        await log.switch(on=True)
+        for operation in self._of(contender):
+            [request, again] = [next(iter(operation.requests())) for _ in range(2)]
+            await ask(server, [request], seconds=3)
+            before = log.size()
+            await ask(server, [again], seconds=3)
+            counted[operation.name] = report.Measured(log.count_since(before), Figures())
+        await log.switch(on=False)
+        return counted
+
+    async def round(self, contender: Contender) -> None:
+        """Start a program anew and measure each operation once."""
+        port = free_port()
+        env = dict(environment(self._url, self._issuer, port=port))
+        async with running(contender, env, port=port) as server:
+            for operation in self._of(contender):
+                await warm_up(server, operation)
+                figures = self.results[contender.name][operation.name].figures
+                await measure(server, operation, figures, seconds=self._seconds)
+
+    def _of(self, contender: Contender) -> list[Operation]:
+        return [one for one in self._operations if one.name in contender.operations]
+
+
+if __name__ == "__main__":
+    main()
