@@ -49,7 +49,7 @@ class Payer:
     ) -> None:
         choice = PlanChoice(plan, interval, seats, None, None, code)
         await self.stack.services.billing.select_plan(
-            self.id, choice, viewer=self.owner, actor=self.actor,
+            self.id, choice, viewer=self.owner, actor=self.actor
         )
         listed = await self.stack.stripe("GET", "/v1/checkout/sessions")
         await self.stack.sandbox.pay(listed["data"][0]["id"], card=card)
@@ -98,7 +98,7 @@ class Payer:
 
     async def call_off(self) -> None:
         await self.stack.services.cancellations.call_off_change(
-            self.id, viewer=self.owner, actor=self.actor,
+            self.id, viewer=self.owner, actor=self.actor
         )
 
     async def look(self) -> OrganizationView:
@@ -147,7 +147,7 @@ class Payer:
         now = self.stack.services.clock.now()
         async with self.stack.services.database.begin() as transaction:
             member = Member(
-                organization_id=self.id, id=new_id(), user_id=user.id, role=role, joined_at=now,
+                organization_id=self.id, id=new_id(), user_id=user.id, role=role, joined_at=now
             )
             transaction.session.add(member)
             await transaction.session.flush()

@@ -226,7 +226,7 @@ async def test_the_same_key_finds_the_payment_that_is_to_be_finished(payer: Paye
 
 @pytest.mark.parametrize("after_work", [True, False])
 async def test_a_lost_answer_is_asked_for_again_and_charged_once(
-    payer: Payer, *, after_work: bool,
+    payer: Payer, *, after_work: bool
 ) -> None:
     fault = {"route": "POST /v1/subscriptions/*", "effect": "error", "status": 500, "count": 1}
     await payer.stack.fail(fault | {"after_work": after_work, "stored": True})
@@ -250,7 +250,7 @@ async def test_a_lost_answer_is_asked_for_again_and_charged_once(
     ],
 )
 async def test_what_makes_no_sense_is_refused(
-    payer: Payer, wanted: dict[str, object], refusal: type[Exception],
+    payer: Payer, wanted: dict[str, object], refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
         await payer.change(**wanted)
