@@ -22,6 +22,7 @@ from sandbox.billing.webhook_endpoints import add_endpoint
 from sandbox.engine.account import Account, Caller, Resource
 from sandbox.engine.api import read_key
 from sandbox.engine.clock import advance, freeze, release, show_clock
+from sandbox.engine.copies import MOST, copy_subscription
 from sandbox.engine.deliveries import Deliveries
 from sandbox.engine.delivery_faults import (
     DeliveryFaults,
@@ -63,6 +64,7 @@ class Control:
             self._route("GET", "/_control/settings", _show_settings),
             self._route("PUT", "/_control/settings", _put_settings),
             self._route("POST", "/_control/checkout/{id}/complete", _complete_checkout),
+            self._route("POST", "/_control/subscriptions/{id}/copies", _copy_subscription),
             self._route("GET", "/_control/faults", self._show_faults),
             self._route("POST", "/_control/faults", self._put_faults),
             self._route("DELETE", "/_control/faults", self._clear_faults),
@@ -228,6 +230,17 @@ async def _complete_checkout(account: Account, body: dict[str, Any], request: Re
             raise invalid("The payment was not authenticated.")
         await pay(account, session, payer, is_authenticated=True)
     return _shown(session)
+
+
+async def _copy_subscription(account: Account, body: dict[str, Any], request: Request) -> Resource:
+    """`{"count": N}`: the n-th copy of subscription and customer has `_n` behind its id."""
+    subscription = await account.get("subscription", request.path_params["id"])
+    count: Any = body.get("count")
+    if not _is_whole(count) or not 1 <= count <= MOST:
+        raise invalid(f"`count` is a whole number from 1 to {MOST}.", param="count")
+    customer = subscription["customer"]
+    await copy_subscription(account, subscription["id"], customer=customer, count=count)
+    return {"subscription": subscription["id"], "customer": customer, "count": count}
 
 
 def _shown(resource: Resource) -> Resource:

@@ -11,7 +11,7 @@ from sandbox.billing.payment_methods import add_card, attach
 from sandbox.billing.periods import DAY
 from sandbox.billing.starting import Order, build_subscription, start
 from sandbox.billing.subscriptions import missing_method_of
-from sandbox.billing.tax_ids import add_tax_id, tax_ids_of
+from sandbox.billing.tax_ids import collect_tax_id, tax_ids_of
 from sandbox.billing.values import NO_ADDRESS
 from sandbox.engine.account import Account, Resource
 from sandbox.errors import StripeError, declined, invalid
@@ -133,17 +133,10 @@ async def _customer_of(account: Account, session: Resource, payer: Payer) -> Res
     if payer.name and (not customer["name"] or may.get("name") == "auto"):
         customer["name"] = payer.name
     if session["tax_id_collection"]["enabled"] and payer.tax_id:
-        _keep_tax_id(account, customer, payer.tax_id)
+        collect_tax_id(account, customer, payer.tax_id)
     _require_country(session, customer)
     account.emit("customer.updated", customer)
     return customer
-
-
-def _keep_tax_id(account: Account, customer: Resource, value: str) -> None:
-    """European numbers begin with their country; others are taken as American."""
-    kind = "eu_vat" if value[:2].isalpha() else "us_ein"
-    tax_id = add_tax_id(account, customer, {"type": kind, "value": value.upper()})
-    account.emit("customer.tax_id.created", tax_id)
 
 
 def _require_country(session: Resource, customer: Resource) -> None:

@@ -8,10 +8,7 @@ from sandbox.engine.operations import operation
 from sandbox.errors import invalid, missing_resource, not_in_sandbox
 
 _SUPPORTED = {"configuration", "customer", "flow_data", "locale", "return_url"}
-_FLOWS = {
-    "payment_method_update": "payment_method_update",
-    "subscription_cancel": "subscription_cancel",
-}
+_FLOWS = frozenset({"payment_method_update", "subscription_cancel"})  # each named as its feature
 LIFETIME = HOUR
 
 
@@ -52,9 +49,9 @@ async def _read_flow(
     kind = wanted["type"]
     if kind not in _FLOWS:
         raise not_in_sandbox(f"the portal flow {kind}")
-    if not configuration["features"][_FLOWS[kind]]["enabled"]:
+    if not configuration["features"][kind]["enabled"]:
         raise invalid(
-            f"This flow cannot be created because the `{_FLOWS[kind]}` feature is disabled in the "
+            f"This flow cannot be created because the `{kind}` feature is disabled in the "
             "portal configuration.",
             param="flow_data[type]",
         )

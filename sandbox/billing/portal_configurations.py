@@ -6,6 +6,7 @@ from sandbox.billing.values import merge_metadata, unset_if_empty, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page
 from sandbox.engine.operations import PAGE, operation
+from sandbox.errors import not_in_sandbox
 
 _FIELDS = {
     "business_profile", "default_return_url", "features", "login_page", "metadata", "name",
@@ -51,7 +52,19 @@ async def _create_configuration(account: Account, params: Resource) -> Resource:
     return _add(account, params, is_default=False)
 
 
+def _check_features(features: Resource) -> None:
+    """Features that the portal's page does not have.
+
+    Raises:
+        StripeError: `sandbox_not_implemented`.
+    """
+    for name in ("subscription_pause", "subscription_update"):
+        if features.get(name, {}).get("enabled"):
+            raise not_in_sandbox(f"the portal feature {name}")
+
+
 def _add(account: Account, params: Resource, *, is_default: bool) -> Resource:
+    _check_features(params["features"])
     profile = {"headline": None, "privacy_policy_url": None, "terms_of_service_url": None}
     login = params.get("login_page", {"enabled": False})
     return account.add(
@@ -105,6 +118,7 @@ async def _update_configuration(account: Account, params: Resource, configuratio
     found = await account.get(_KIND, configuration)
     update_fields(found, params, ("active", "default_return_url", "name"))
     found["business_profile"] |= _unset(params.get("business_profile", {}))
+    _check_features(params.get("features", {}))
     found["features"] = _merge(found["features"], params.get("features", {}))
     found["updated"] = account.now
     account.emit("billing_portal.configuration.updated", found)

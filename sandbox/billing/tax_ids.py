@@ -42,7 +42,7 @@ async def tax_ids_of(account: Account, customer: str) -> list[Resource]:
 
 
 def add_tax_id(account: Account, customer: Resource, wanted: Resource) -> Resource:
-    """Keeps a tax id, from `tax_id_data` or from a page that asked for it."""
+    """A tax id from its parameters; no event is made."""
     return account.add(
         "tax_id",
         {
@@ -58,6 +58,13 @@ def add_tax_id(account: Account, customer: Resource, wanted: Resource) -> Resour
             },
         },
     )
+
+
+def collect_tax_id(account: Account, customer: Resource, value: str) -> None:
+    """Keeps what was typed into a page. European numbers begin with letters, American ones not."""
+    kind = "eu_vat" if value[:2].isalpha() else "us_ein"
+    tax_id = add_tax_id(account, customer, {"type": kind, "value": value.upper()})
+    account.emit("customer.tax_id.created", tax_id)
 
 
 def _tax_ids_url(customer: str) -> str:

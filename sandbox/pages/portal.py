@@ -5,18 +5,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.billing.cancelling import end_subscription
-from sandbox.billing.cards import find_card
-from sandbox.billing.items import period_of
-from sandbox.billing.payment_methods import add_card, attach
+from sandbox.billing.portal_actions import (
+    cancel,
+    require_feature,
+    resume,
+    save_card,
+    save_details,
+)
 from sandbox.engine.account import Account, Resource
-from sandbox.errors import StripeError, invalid
+from sandbox.errors import StripeError
 from sandbox.pages.common import Accounts, page, read_form, see_other
+from sandbox.pages.countries import COUNTRIES
 
 _KIND = "billing_portal.session"
 _GONE = 410
 _REFUSED = 402
-_ENDED = ("canceled", "incomplete_expired")
 
 
 class PortalPages:
@@ -76,72 +79,35 @@ def _after(session: Resource) -> str:
 
 async def _act(account: Account, session: Resource, form: dict[str, str]) -> None:
     configuration = await account.get("billing_portal.configuration", session["configuration"])
-    features = configuration["features"]
-    action = form.get("action", "")
+    features, action = configuration["features"], form.get("action", "")
     if action == "save_card":
-        _require(features, "payment_method_update")
+        require_feature(features, "payment_method_update")
         await save_card(account, session["customer"], card=form.get("card", ""))
-        return
+    elif action == "save_details":
+        require_feature(features, "customer_update")
+        await save_details(account, session["customer"], features["customer_update"], form)
+    else:
+        require_feature(features, "subscription_cancel")
+        subscription = await _own_subscription(account, session, form)
+        await _end_or_resume(account, subscription, features["subscription_cancel"], form)
+
+
+async def _own_subscription(account: Account, session: Resource, form: dict[str, str]) -> Resource:
     subscription = await account.get("subscription", form.get("subscription", ""))
     if subscription["customer"] != session["customer"]:
         raise HTTPException(404)
-    _require(features, "subscription_cancel")
-    if action == "cancel":
-        await _cancel(account, subscription, features["subscription_cancel"], form)
-    elif action == "resume":
-        _resume(account, subscription)
-    else:
-        raise HTTPException(404)
+    return subscription
 
 
-def _require(features: Resource, name: str) -> None:
-    if not features[name]["enabled"]:
-        raise invalid("This portal does not offer that.")
-
-
-async def save_card(account: Account, customer_id: str, *, card: str) -> None:
-    """A new default card, for the customer and for the living subscriptions.
-
-    Raises:
-        StripeError: the card cannot be saved.
-    """
-    method = add_card(account, find_card(card))
-    method["_is_set_up"] = True
-    await attach(account, method["id"], customer=customer_id)
-    customer = await account.get("customer", customer_id)
-    customer["invoice_settings"]["default_payment_method"] = method["id"]
-    account.emit("customer.updated", customer)
-    for subscription in await account.select("subscription", customer=customer_id):
-        if subscription["status"] not in _ENDED:
-            subscription["default_payment_method"] = method["id"]
-            account.emit("customer.subscription.updated", subscription)
-
-
-async def _cancel(
+async def _end_or_resume(
     account: Account, subscription: Resource, feature: Resource, form: dict[str, str]
 ) -> None:
-    """Under flexible billing the portal sets `cancel_at` and leaves `cancel_at_period_end`."""
-    if subscription["schedule"]:
-        raise invalid("This subscription is managed by a schedule and cannot be cancelled here.")
-    subscription["cancellation_details"] |= {
-        "comment": form.get("comment") or None,
-        "feedback": form.get("feedback") or None,
-        "reason": "cancellation_requested",
-    }
-    if feature["mode"] == "immediately":
-        await end_subscription(account, subscription, reason="cancellation_requested")
-        return
-    subscription["cancel_at"] = period_of(subscription).end
-    subscription["canceled_at"] = account.now
-    account.emit("customer.subscription.updated", subscription)
-
-
-def _resume(account: Account, subscription: Resource) -> None:
-    if subscription["status"] in _ENDED:
-        raise invalid("This subscription has ended.")
-    subscription |= {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None}
-    subscription["cancellation_details"]["reason"] = None
-    account.emit("customer.subscription.updated", subscription)
+    if form.get("action") == "cancel":
+        await cancel(account, subscription, feature, form)
+    elif form.get("action") == "resume":
+        resume(account, subscription)
+    else:
+        raise HTTPException(404)
 
 
 async def _show(
@@ -175,6 +141,7 @@ async def _show(
         subscriptions=await _subscriptions(account, session, flow),
         method=await _method(account, customer),
         invoices=await account.select("invoice", customer=customer["id"], limit=24),
+        countries=COUNTRIES,
         problem=problem,
     )
 

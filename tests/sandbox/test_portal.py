@@ -141,3 +141,21 @@ async def test_there_is_a_default_configuration(world: World, shop: Shop) -> Non
     await _open(world, await shop.customer())
     listed = await world.stripe.v1.billing_portal.configurations.list_async({"is_default": True})
     assert len(listed.data) == 1
+
+
+async def test_the_customers_details(world: World, shop: Shop) -> None:
+    customer = await shop.customer(card=None)
+    path = await _open(world, customer)
+    form = {"email": "new@acme.test", "country": "FR", "name": "Not allowed"}
+    await _act(world, path, action="save_details", **form)
+    found = await world.stripe.v1.customers.retrieve_async(customer)
+    assert (found.email, found.name) == ("new@acme.test", None)
+    assert found.address is not None
+    assert found.address.country == "FR"
+
+
+async def test_features_that_the_page_does_not_have_are_refused(world: World) -> None:
+    with pytest.raises(stripe.APIError, match="portal feature subscription_update"):
+        await world.stripe.v1.billing_portal.configurations.create_async(
+            {"features": {"subscription_update": {"enabled": True}}}
+        )
