@@ -8,11 +8,12 @@ INSTALLED := .venv/installed
 PACKAGES := server schema resolvers services db sandbox execution
 WEB := $(patsubst %/package.json,%,$(wildcard ide/package.json portal/package.json))
 BUILT := $(WEB:%=%/dist/.built)
+CLIENTS := tests/clients tests/browser
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY: # npm's record of what it installed is kept
-.PHONY: help install run test check format lock clean web $(WEB)
+.PHONY: help install run test test-clients check format lock clean web $(WEB)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +63,13 @@ check: $(INSTALLED) ## format, lint, types, import contracts, schema, migrations
 test: check $(BUILT) ## check, then every test
 	$(BIN)/pytest -n auto
 
+test-clients: $(BUILT) $(CLIENTS:%=%/node_modules/.package-lock.json) ## real clients and Chromium against the real server
+	@status=0; for tests in $(CLIENTS); do \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $$tests test || status=1; done; exit $$status
+
+races: $(INSTALLED) ## 200 clients of 4 processes want the same seats, for 30 seconds
+	SEATWISE_RACE_CLIENTS=200 SEATWISE_RACE_SECONDS=30 $(BIN)/pytest tests/services/test_seat_races.py
+
 format: $(INSTALLED) ## put the code into the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -72,5 +80,5 @@ lock: $(INSTALLED) ## choose the dependencies of pyproject.toml anew
 
 clean: ## remove what was built; the data in .data stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf $(WEB:%=%/dist) $(WEB:%=%/node_modules)
+	rm -rf $(WEB:%=%/dist) $(WEB:%=%/node_modules) $(CLIENTS:%=%/node_modules) tests/clients/generated
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
