@@ -13,7 +13,7 @@ CLIENTS := tests/clients tests/browser
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY: # npm's record of what it installed is kept
-.PHONY: help install run test test-clients check format lock clean web $(WEB)
+.PHONY: help install run test test-clients races check format lock clean web $(WEB)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

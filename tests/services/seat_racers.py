@@ -2,7 +2,7 @@
 
     python -m tests.services.seat_racers URL ORGANIZATION FIRST CLIENTS SECONDS
 
-Prints what became of the calls, as JSON.
+Says `ready`, begins when it reads a line, and prints what became of the calls, as JSON.
 """
 
 import asyncio
@@ -155,6 +155,8 @@ async def race(url: str, organization: UUID, first: int, clients: int, seconds: 
     owner = await identify(services, "owner")
     users = [await identify(services, f"racer{first + number}") for number in range(clients)]
     racers = [Racer(services, organization, owner, user) for user in users]
+    print("ready", flush=True)  # noqa: T201 # heard by the test
+    await asyncio.to_thread(sys.stdin.readline)
     until = time.monotonic() + seconds
     await asyncio.gather(*(racer.race(until) for racer in racers))
     await database.close()
