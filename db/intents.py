@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from db.database import Transaction
 from db.enums import IntentKind, IntentStatus
@@ -46,3 +46,18 @@ async def list_left_open(transaction: Transaction, *, before: datetime, limit: i
         .limit(limit)
     )
     return list((await transaction.session.execute(statement)).scalars())
+
+
+async def was_done(
+    transaction: Transaction, organization_id: UUID, *, kind: IntentKind, subscription_id: str
+) -> bool:
+    """Whether a write of this kind has been done to a subscription of Stripe's."""
+    statement = select(
+        exists().where(
+            Intent.organization_id == organization_id,
+            Intent.kind == kind,
+            Intent.status == IntentStatus.SUCCEEDED,
+            Intent.parameters["subscription_id"].astext == subscription_id,
+        )
+    )
+    return bool((await transaction.session.execute(statement)).scalar_one())

@@ -61,10 +61,15 @@ class Finished(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand, under the lock. `row` is the living subscription."""
+    """How things stand, under the lock. `current` is the subscription that counts, even ended."""
 
     acting: Acting
-    row: Subscription | None
+    current: Subscription | None
+
+    @property
+    def row(self) -> Subscription | None:
+        """The living subscription."""
+        return self.current if self.current and self.current.status not in DEAD else None
 
     @property
     def subscription(self) -> Subscription:
@@ -123,9 +128,8 @@ class BillingSteps:
                 return left_open
             if not call.synced:
                 return None
-            row = await subscriptions.get_current(acting.transaction, call.organization_id)
-            living = row if row is not None and row.status not in DEAD else None
-            return await decide(Standing(acting, living))
+            current = await subscriptions.get_current(acting.transaction, call.organization_id)
+            return await decide(Standing(acting, current))
 
     async def _write(self, call: BillingCall, step: Intent) -> None:
         call.synced = False

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from db import invoices
-from db.enums import CancellationFeedback, IntentKind, SubscriptionStatus
+from db import intents, invoices
+from db.enums import DEAD, CancellationFeedback, IntentKind, SubscriptionStatus
 from db.models import Intent
 from services.actors import Actor
 from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
@@ -44,14 +44,14 @@ class CancellationService:
         why = {"feedback": feedback, "comment": comment}
 
         async def decide(standing: Standing) -> Intent | Finished[None]:
-            if standing.row is None and call.ours is not None:
-                return Finished(None)
+            if await _ended_by_us(standing):
+                return await self._void_next(standing) or Finished(None)
             standing.require(call.action)
-            return await self._next_of_cancelling(standing, call, why)
+            return self._next_of_cancelling(standing, call, why)
 
         await self._steps.carry_out(call, decide)
 
-    async def _next_of_cancelling(
+    def _next_of_cancelling(
         self, standing: Standing, call: BillingCall, why: dict[str, Any]
     ) -> Intent | Finished[None]:
         row = standing.subscription
@@ -61,8 +61,6 @@ class CancellationService:
             return step
         parameters = {"subscription_id": row.stripe_subscription_id}
         if row.status in ENDS_AT_ONCE:
-            if step := await self._void_next(standing):
-                return step
             kind = IntentKind.CANCEL_SUBSCRIPTION
         else:
             kind = IntentKind.CANCEL_AT_PERIOD_END
@@ -73,7 +71,9 @@ class CancellationService:
         return step
 
     async def _void_next(self, standing: Standing) -> Intent | None:
-        row = standing.subscription
+        """After the end, as a subscription whose invoice is void would be active again."""
+        row = standing.current
+        assert row is not None, "it has ended"
         owed = await invoices.list_open(
             standing.acting.transaction,
             row.organization_id,
@@ -121,3 +121,16 @@ class CancellationService:
             return step
 
         await self._steps.carry_out(call, decide)
+
+
+async def _ended_by_us(standing: Standing) -> bool:
+    """Whether a cancellation of ours has ended the subscription at once."""
+    current = standing.current
+    if current is None or current.status not in DEAD:
+        return False
+    return await intents.was_done(
+        standing.acting.transaction,
+        current.organization_id,
+        kind=IntentKind.CANCEL_SUBSCRIPTION,
+        subscription_id=current.stripe_subscription_id,
+    )

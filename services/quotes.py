@@ -153,20 +153,23 @@ def request_of(quote: Quote, snapshot: CatalogueSnapshot) -> ChangeRequest:
 
 
 def _same(quote: Quote, planned: PlannedChange, cost: ChangeCost) -> bool:
-    quoted = ChangeCost(
-        quote.lines,
-        quote.discount_now,
-        quote.tax_now,
-        quote.due_now,
-        quote.next_invoice_at,
-        quote.next_invoice_total,
+    """Whether the same is charged and done. A new period may begin some minutes later."""
+    quoted = (quote.discount_now, quote.tax_now, quote.due_now, quote.next_invoice_total)
+    costs = (cost.discount_now, cost.tax_now, cost.due_now, cost.next_invoice_total)
+    done = (quote.price_id, quote.timing, tuple(quote.losing_member_ids))
+    return (
+        quoted == costs
+        and [*map(_charged, quote.lines)] == [*map(_charged, cost.lines)]
+        and abs(cost.next_invoice_at - quote.next_invoice_at) <= LIFETIME
+        and done == (planned.price.id, planned.timing, planned.losing)
     )
-    return (quoted, quote.timing, tuple(quote.losing_member_ids), quote.price_id) == (
-        cost,
-        planned.timing,
-        planned.losing,
-        planned.price.id,
-    )
+
+
+def _charged(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without its period, where that begins with the change: for no part of a period."""
+    if line["proration"]:
+        return line
+    return {key: value for key, value in line.items() if not key.startswith("period")}
 
 
 def _row(priced: _Priced, *, created_by: UUID, now: datetime) -> Quote:
