@@ -58,6 +58,7 @@ check: $(INSTALLED) ## format, lint, types, import contracts, schema, migrations
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/seatwise schema --check
+	$(BIN)/seatwise permissions --check
 	$(BIN)/seatwise migrate --check
 
 test: check $(BUILT) ## check, then every test

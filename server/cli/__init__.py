@@ -46,6 +46,7 @@ def _unreachable(error: Exception) -> str | None:
         "clock": ("server.cli.clock", "Move the clock of development forward."),
         "token": ("server.cli.tokens", "Print an access token of the development issuer."),
         "schema": ("server.cli.contract", "Print the GraphQL schema."),
+        "permissions": ("server.cli.permissions", "Print who may do what."),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
