@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, Reader } from "./browser.ts";
 import { IS_DECLINED, PAYS, payWith } from "./checkout.ts";
+import { linkMailedTo } from "./mail.ts";
 import { Seatwise } from "./seatwise.ts";
 
 let seatwise: Seatwise;
@@ -95,7 +96,10 @@ test("a collaborator sees what a collaborator may, and no more", async () => {
   const reader = await openPortalAs("collaborator@globex.test", "organizations/globex");
   await tab(reader.page, "Members").waitFor();
   assert.equal(await tab(reader.page, "Subscription").count(), 0);
-  assert.equal(await tab(reader.page, "Settings").count(), 0);
+  assert.equal(await tab(reader.page, "Audit log").count(), 0);
+  await tab(reader.page, "Settings").click();
+  await reader.page.getByRole("button", { name: "Leave" }).waitFor();
+  assert.equal(await reader.page.getByRole("button", { name: "Delete" }).count(), 0);
   await reader.page.goto(`${seatwise.url}/portal/organizations/globex/subscription`);
   await reader.page.getByText("There is nothing here").waitFor();
   reader.hasNoComplaints();
@@ -140,4 +144,96 @@ test("tokens are kept in memory only, and sign-out lasts", async () => {
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+});
+
+async function invite(page: Page, address: string): Promise<void> {
+  await page.getByLabel("E-mail address to invite").fill(address);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+}
+
+/** Opens the link of an invitation's mail and signs in with the address that was invited. */
+async function openInvitation(address: string): Promise<Reader> {
+  const reader = await Reader.open(browser, seatwise.url);
+  await reader.page.goto(await linkMailedTo(seatwise.url, address));
+  await reader.page.getByRole("button", { name: "Sign in" }).click();
+  await reader.page.getByLabel("E-mail address").fill(address);
+  await reader.page.getByRole("button", { name: "Sign in" }).click();
+  return reader;
+}
+
+test("people are invited until the seats are taken, join, change roles, are locked out and removed", async () => {
+  const owner = await openPortalAs("owner@globex.test", "organizations/globex/members");
+  await invite(owner.page, "nina@globex.test");
+  await owner.page.getByText("An invitation is on its way to nina@globex.test.").waitFor();
+  await invite(owner.page, "noah@globex.test");
+  await owner.page.getByText("2 reserved").waitFor();
+  await owner.inspects("portal-invitations");
+  await invite(owner.page, "one.too.many@globex.test");
+  await owner.page.getByRole("alert").waitFor();
+  await owner.inspects("portal-seat-limit");
+  await owner.page
+    .getByRole("button", { name: "Cancel the invitation to noah@globex.test" })
+    .click();
+  await owner.page.getByText("1 reserved").waitFor();
+
+  const nina = await openInvitation("nina@globex.test");
+  await nina.page.getByRole("button", { name: "Join as nina@globex.test" }).waitFor();
+  await nina.inspects("portal-invitation");
+  await nina.page.getByRole("button", { name: "Join as nina@globex.test" }).click();
+  await nina.page.getByRole("heading", { name: /^Globex/ }).waitFor();
+  await owner.page.getByText("0 reserved").waitFor();
+
+  const manage = owner.page.getByRole("button", { name: "Manage Nina" });
+  await manage.click();
+  await owner.page.getByRole("dialog").getByRole("radio", { name: "Admin" }).check();
+  await owner.inspects("portal-manage-member");
+  await owner.page.getByRole("button", { name: "Save role" }).click();
+  await tab(nina.page, "Subscription").waitFor();
+
+  await manage.click();
+  await owner.page.getByRole("button", { name: "Deactivate" }).click();
+  await owner.page.getByText("Deactivated by an admin").waitFor();
+  await nina.page.reload();
+  await nina.page.getByText("You are locked out of this organization.").waitFor();
+  await manage.click();
+  await owner.page.getByRole("button", { name: "Reactivate" }).click();
+  await nina.page.reload();
+  await tab(nina.page, "Members").waitFor();
+
+  await manage.click();
+  await owner.page.getByRole("button", { name: "Remove" }).click();
+  const question = owner.page.getByRole("dialog", { name: /^Remove Nina/ });
+  await question.getByRole("button", { name: "Remove" }).click();
+  await nina.page.getByText("There is no such organization").waitFor();
+  await manage.waitFor({ state: "detached" });
+
+  await tab(owner.page, "Audit log").click();
+  await owner.page.getByText("Member removed").first().waitFor();
+  await owner.inspects("portal-audit-log");
+  owner.hasNoComplaints();
+  nina.hasNoComplaints();
+});
+
+test("an organization is handed over, left, and deleted by who owns it then", async () => {
+  const owner = await openPortalAs("owner@globex.test", "organizations/globex/settings");
+  await owner.page.getByLabel("The new owner's address").fill("admin@globex.test");
+  await owner.page.getByRole("button", { name: "Transfer" }).click();
+  const transfer = owner.page.getByRole("dialog", { name: /^Make Amir/ });
+  await transfer.getByRole("button", { name: "Transfer" }).click();
+  await owner.page.getByRole("button", { name: "Leave" }).click();
+  await owner.inspects("portal-leave");
+  await owner.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  await owner.page.getByText("You belong to no organization yet").waitFor();
+
+  const heir = await openPortalAs("admin@globex.test", "organizations/globex/settings");
+  await heir.page.getByRole("button", { name: "Delete" }).click();
+  const deletion = heir.page.getByRole("dialog", { name: /^Delete Globex/ });
+  await deletion.getByLabel("Type globex to confirm").fill("globe");
+  await deletion.getByRole("button", { name: "Delete" }).click();
+  await heir.inspects("portal-delete");
+  await deletion.getByLabel("Type globex to confirm").fill("globex");
+  await deletion.getByRole("button", { name: "Delete" }).click();
+  await heir.page.getByText("You belong to no organization yet").waitFor();
+  owner.hasNoComplaints();
+  heir.hasNoComplaints();
 });

@@ -69,7 +69,7 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
       </span>
       <span class="badge">{roleName(role)}</span>
       <Button
-        aria-label={`Send the invitation to ${email} again`}
+        aria-label={`Resend the invitation to ${email}`}
         busy={resending.busy}
         onClick={async () => setSent((await resending.run({ input })) !== null)}
       >
