@@ -168,33 +168,23 @@ def test_the_clock_moves_for_all(development: Development) -> None:
     assert after[1] == after[after.index("sandbox") + 1]
 
 
-def test_two_run_side_by_side(
+def test_another_one_runs_beside_it_stops_starts_again_and_is_killed(
     development: Development, data_dir: Path, unused_port: Callable[[], int]
 ) -> None:
+    """One story, because each start takes seconds."""
     with developing(data_dir, unused_port) as other:
         for one in (development, other):
             assert httpx.get(f"{one.url}/readyz").status_code == 200
-
-
-def test_it_stops_and_starts_again_with_its_data(
-    data_dir: Path, unused_port: Callable[[], int]
-) -> None:
-    with developing(data_dir, unused_port) as development:
-        made = development.ask(CREATE, email="owner@acme.test")
+        made = other.ask(CREATE, email="owner@acme.test")
         assert made == {"createOrganization": {"errors": None}}
-        assert development.end(signal.SIGINT) == 0
-        development.start()
-        kept = development.ask(
+        assert other.end(signal.SIGINT) == 0
+        other.start()
+        kept = other.ask(
             '{ organizationByName(name: "kept") { displayName } }', email="owner@acme.test"
         )
         assert kept == {"organizationByName": {"displayName": "K"}}
-
-
-def test_nothing_outlives_it_when_it_is_killed(
-    data_dir: Path, unused_port: Callable[[], int]
-) -> None:
-    with developing(data_dir, unused_port) as development:
-        assert development.end(signal.SIGKILL) == -signal.SIGKILL
+        assert other.end(signal.SIGKILL) == -signal.SIGKILL
+        assert httpx.get(f"{development.url}/readyz").status_code == 200
 
 
 def test_a_child_that_dies_ends_it_all(data_dir: Path, unused_port: Callable[[], int]) -> None:
