@@ -7,10 +7,11 @@ from sandbox.billing.items import find_price, planned_price, read_quantity
 from sandbox.billing.periods import add_intervals
 from sandbox.billing.values import merge_metadata, refuse_unsupported
 from sandbox.engine.account import Account, Resource
-from sandbox.errors import invalid
+from sandbox.errors import invalid, not_in_sandbox
 
 _SUPPORTED = {
     "discounts", "duration", "end_date", "items", "metadata", "proration_behavior", "start_date",
+    "trial",
 }  # fmt: skip
 _ITEM = {"discounts", "metadata", "price", "quantity"}
 
@@ -71,6 +72,10 @@ async def _read_phase(
     if end <= begins:
         raise invalid("A phase must end after it begins.", param=f"{param}[end_date]")
     phase = _make_phase(subscription["currency"], items, start=begins, end=end)
+    if entry.get("trial"):
+        if subscription["trial_end"] != end:
+            raise not_in_sandbox("a trial phase that is not the subscription's own trial")
+        phase["trial_end"] = end
     pairs = await read_discounts(
         account, entry.get("discounts") or [], customer=subscription["customer"]
     )

@@ -100,6 +100,19 @@ class Account:
         )
         return self._keep(row) if row else None
 
+    async def load(self, keys: list[str]) -> None:
+        """Fetches many objects at once, for `find` to have them at hand."""
+        missing = [key for key in keys if key not in self._objects]
+        if missing:
+            rows = await self.connection.fetch(
+                "SELECT id, sequence, data FROM sandbox.objects"
+                " WHERE account = $1 AND id = ANY ($2)",
+                self.id,
+                missing,
+            )
+            for row in rows:
+                self._keep(row)
+
     async def get(self, kind: str, key: str, *, param: str = "id") -> Resource:
         """The object of `kind` with this id; deleted ones are found by `find` only.
 

@@ -40,6 +40,7 @@ async def _expand_path(account: Account, node: Any, segments: list[str], path: s
     if not segments or node is None:
         return
     if isinstance(node, list):
+        await account.load(_references(node, segments[0]))
         for item in node:
             await _expand_path(account, item, segments, path)
         return
@@ -48,6 +49,12 @@ async def _expand_path(account: Account, node: Any, segments: list[str], path: s
     head, *rest = segments
     await _expand_field(account, node, head, path)
     await _expand_path(account, node[head], rest, path)
+
+
+def _references(items: list[Any], name: str) -> list[str]:
+    """The ids that a field of many items holds."""
+    values = [item.get(name) for item in items if isinstance(item, dict)]
+    return [value for value in values if isinstance(value, str)]
 
 
 async def _expand_field(account: Account, node: Resource, name: str, path: str) -> None:
