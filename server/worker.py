@@ -21,6 +21,7 @@ from pgqueuer.domain.models import Job
 from db.database import CONNECTION_LOST
 from db.jobs import queue_on
 from db.urls import asyncpg_dsn
+from server.listening import listen
 from server.periodic import scheduler_on
 from services.assembly import Services
 from services.jobs import PUSH_CUSTOMER, RELEASE_SCHEDULE, SEND_MAIL, SYNC_EVENT, WRITE_NOTICES
@@ -38,14 +39,19 @@ Work = Callable[[Services, Job], Awaitable[None]]
 async def work(services: Services, *, database_url: str, stop: asyncio.Event) -> None:
     """Run jobs until `stop`, then finish those that were begun.
 
-    `database_url` is the direct one: the queue listens. A lost connection is made anew.
+    `database_url` is the direct one: the queue listens, and so do we, for the clock and the
+    catalogue. A lost connection is made anew.
     """
-    while not stop.is_set():
-        try:
-            await _work_once(services, database_url, stop)
-        except* (*CONNECTION_LOST, asyncpg.PostgresError) as errors:
-            log.warning("worker.lost_database", reason=str(errors.exceptions[0]))
-            await asyncio.sleep(_PAUSE_SECONDS)
+    listening = asyncio.create_task(listen(services, database_url=database_url))
+    try:
+        while not stop.is_set():
+            try:
+                await _work_once(services, database_url, stop)
+            except* (*CONNECTION_LOST, asyncpg.PostgresError) as errors:
+                log.warning("worker.lost_database", reason=str(errors.exceptions[0]))
+                await asyncio.sleep(_PAUSE_SECONDS)
+    finally:
+        listening.cancel()
 
 
 async def _work_once(services: Services, database_url: str, stop: asyncio.Event) -> None:
