@@ -66,6 +66,7 @@ class CheckoutSteps:
 
     def price(self, organization: Organization, purchase: Purchase) -> PriceView:
         """What the choice costs today, or the refusal that says what there is."""
+        _require_kept_currency(organization, purchase.choice)
         return price_for(
             purchase.choice,
             purchase.snapshot,

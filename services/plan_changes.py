@@ -232,12 +232,11 @@ def _schedule_parameters(
     row: Subscription, planned: PlannedChange, snapshot: CatalogueSnapshot
 ) -> dict[str, Any]:
     assert row.schedule_phase_began_at is not None, "the schedule was fetched with its phase"
-    trial_end = row.trial_ends_at if row.status is SubscriptionStatus.TRIALING else None
     return {
         "schedule_id": row.stripe_schedule_id,
         "phase_began_at": int(row.schedule_phase_began_at.timestamp()),
         "changes_at": int(planned.effective_at.timestamp()),
-        "trial_ends_at": int(trial_end.timestamp()) if trial_end else None,
+        "in_trial": row.status is SubscriptionStatus.TRIALING,
         "price_id": snapshot.price(row.price_id).stripe_price_id,
         "seats": row.seats,
         "next_price_id": planned.price.stripe_price_id,

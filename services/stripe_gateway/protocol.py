@@ -172,7 +172,7 @@ class SchedulesAtStripe(Protocol):
         schedule_id: str,
         phase_began_at: int,
         changes_at: int,
-        trial_ends_at: int | None,
+        in_trial: bool,
         price_id: str,
         seats: int,
         next_price_id: str,
@@ -184,7 +184,8 @@ class SchedulesAtStripe(Protocol):
     ) -> StripeSchedule | None:
         """Let price and seats change at `changes_at` (Unix seconds), in place of other plans.
 
-        `phase_began_at` has to be what the schedule says. `next_interval` is a `BillingInterval`:
+        `phase_began_at` has to be what the schedule says; `in_trial`: a trial
+        lasts until then. `next_interval` is a `BillingInterval`:
         the schedule lets go of the subscription after one.
         """
 

@@ -31,7 +31,7 @@ class HTTPSchedules(StripeConnection):
         schedule_id: str,
         phase_began_at: int,
         changes_at: int,
-        trial_ends_at: int | None,
+        in_trial: bool,
         price_id: str,
         seats: int,
         next_price_id: str,
@@ -48,8 +48,8 @@ class HTTPSchedules(StripeConnection):
             "end_date": changes_at,
             "proration_behavior": "none",
         }
-        if trial_ends_at is not None:
-            kept["trial_end"] = trial_ends_at
+        if in_trial:
+            kept["trial"] = True
         changed: SubscriptionScheduleUpdateParamsPhase = {
             "items": [{"price": next_price_id, "quantity": next_seats}],
             "start_date": changes_at,
