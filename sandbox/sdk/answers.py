@@ -97,9 +97,10 @@ def _faults_of_fields(shape: Fields, value: Any, path: str) -> Iterator[str]:
         return
     for name in shape.required - value.keys():
         yield f"{path}.{name}: missing"
+    fields = shape.fields
     for name, item in value.items():
-        if name in shape.fields:
-            yield from _faults(shape.fields[name], item, f"{path}.{name}")
+        if name in fields:
+            yield from _faults(fields[name], item, f"{path}.{name}")
         else:
             yield f"{path}.{name}: unknown to the SDK"
 

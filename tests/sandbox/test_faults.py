@@ -1,8 +1,10 @@
 """Faults on demand, and what holds without them: no call is torn, nothing is lost."""
 
 import asyncio
+import time
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import stripe
@@ -125,3 +127,30 @@ async def test_a_restart_loses_nothing(
         assert found.json()["status"] == "active"
         clock = await client.get("/_control/clock")
         assert abs(clock.json()["now"] - await world.now()) <= 2
+
+
+async def test_the_database_goes_away_for_a_moment(empty_database_url: str, serve_app: Any) -> None:
+    """Every connection is cut; the next calls are answered, and deliveries go on."""
+    settings = Settings(database_url=empty_database_url, delivery_retry_seconds=0.05)
+    async with serve_app(create_app(settings)) as url, new_world(url) as world:
+        await world.stripe.v1.customers.create_async({"name": "before"})
+        connection = await asyncpg.connect(empty_database_url)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await connection.close()
+        for _ in range(settings.pool_size):  # each cut connection may cost one call
+            answer = await world.http.post("/v1/customers", data={"name": "after"})
+            assert answer.status_code in (200, 500)
+        answer = await world.http.get("/v1/customers")
+        assert answer.json()["data"][0]["name"] == "after"
+        await world.control("PUT", "/webhook_endpoint", url=f"{url}/healthz", secret="s")
+        await world.stripe.v1.products.create_async({"name": "Pro"})
+        deadline = time.monotonic() + 20
+        while (
+            not (found := (await world.control("GET", "/deliveries"))["deliveries"])
+            or not (found[0]["attempts"])
+        ):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
