@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Integer,
     Uuid,
     bindparam,
     func,
@@ -20,12 +19,12 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from db.database import Transaction
 from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatEnding
 from db.models import Member, Organization, Seat, Subscription
 from db.organizations import NOW
+from db.pages import paged
 from db.statements import AnySelect, Statement
 
 
@@ -75,18 +74,15 @@ def _due_list() -> AnySelect:
 
 
 def _due_page() -> Statement:
-    moment = TIMESTAMP(timezone=True)
-    beyond = (Subscription.deactivates_at > bindparam("after_at", type_=moment)) | (
-        (Subscription.deactivates_at == bindparam("after_at", type_=moment))
-        & (Subscription.id > bindparam("after_id", type_=Uuid))
-    )
-    order = (Subscription.deactivates_at, Subscription.id)
-    limit = bindparam("limit", type_=Integer)
-    return Statement(_due_list().where(beyond).order_by(*order).limit(limit))
+    order: list[ColumnElement[Any]] = [
+        Subscription.deactivates_at.expression,
+        Subscription.id.expression,
+    ]
+    return Statement(paged(_due_list(), order=order, after=True))
 
 
 DUE_PAGE = _due_page()
-"""What is due at `:now`, beyond (`:after_at`, `:after_id`), at most `:limit`."""
+"""What is due at `:now`, beyond (`:after_0`, `:after_1`), at most `:limit`."""
 
 COUNT_DUE = Statement(select(func.count().label("total")).where(*_due(NOW)))
 """How many expiries are due at `:now`."""

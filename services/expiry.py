@@ -77,7 +77,7 @@ class ExpiryService:
         """What a sweep would do now, what has been due longest first; nothing is changed."""
         now, after_at, after_id = self._clock.now(), _BEFORE_ALL, UUID(int=0)
         while rows := await self._database.fetch(
-            expiry.DUE_PAGE, now=now, after_at=after_at, after_id=after_id, limit=page
+            expiry.DUE_PAGE, now=now, after_0=after_at, after_1=after_id, limit=page
         ):
             for row in rows:
                 yield DueExpiry(row["name"], row["ended_at"], row["deactivates_at"], row["people"])

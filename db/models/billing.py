@@ -52,6 +52,7 @@ class Subscription(Tenant, Base):
         Index(
             "ix_subscriptions_deactivates_at",
             "deactivates_at",
+            "id",
             postgresql_where=text("deactivates_at IS NOT NULL AND deactivated_at IS NULL"),
         ),
         CheckConstraint(

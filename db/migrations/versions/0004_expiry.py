@@ -30,12 +30,12 @@ def _check_mail_kinds(*kinds: str) -> None:
     op.create_check_constraint(op.f("ck_mails_kind"), "mails", f"kind IN ({listed})")
 
 
-def _index_deactivation(*, where: str) -> None:
+def _index_deactivation(*columns: str, where: str) -> None:
     op.drop_index("ix_subscriptions_deactivates_at", table_name="subscriptions")
     op.create_index(
         "ix_subscriptions_deactivates_at",
         "subscriptions",
-        ["deactivates_at"],
+        columns,
         unique=False,
         postgresql_where=sa.text(where),
     )
@@ -61,7 +61,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text(RUNNING),
     )
-    _index_deactivation(where=WAITING)
+    _index_deactivation("deactivates_at", "id", where=WAITING)
     _check_mail_kinds(*MAIL_KINDS, *NEW_MAIL_KINDS)
 
 
@@ -69,7 +69,7 @@ def downgrade() -> None:
     mails = sa.table("mails", sa.column("kind", sa.String))
     op.execute(mails.delete().where(mails.c.kind.in_(NEW_MAIL_KINDS)))
     _check_mail_kinds(*MAIL_KINDS)
-    _index_deactivation(where=RUNNING)
+    _index_deactivation("deactivates_at", where=RUNNING)
     op.drop_index("uq_subscriptions_one_expiry", table_name="subscriptions")
     op.drop_constraint(op.f("ck_subscriptions_expiry"), "subscriptions", type_="check")
     for mark in MARKS:
