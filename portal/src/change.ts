@@ -3,19 +3,9 @@ import { useMutation } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { inWords } from "./components/feedback.tsx";
 
-/** Why something was refused, and what would help where the server knows it. */
-interface Refusal {
-  message: string;
-  resolutions?: readonly { message: string }[];
-}
-
 /** What every mutation answers: what it made, and why it did not. */
 interface Payload {
-  errors: readonly Refusal[] | null;
-}
-
-function sentences({ message, resolutions = [] }: Refusal): string {
-  return [message, ...resolutions.map((resolution) => resolution.message)].join(" ");
+  errors: readonly { message: string }[] | null;
 }
 
 type PayloadOf<Data> = NonNullable<Data[keyof Data]>;
@@ -35,7 +25,7 @@ export function useChange<
     setProblem(null);
     const { data, error } = await execute(variables);
     const payload = data && (Object.values(data)[0] as PayloadOf<Data> | null);
-    const refusals = payload?.errors?.map(sentences) ?? [];
+    const refusals = payload?.errors?.map(({ message }) => message) ?? [];
     if (payload && refusals.length === 0) return payload;
     setProblem(refusals.join(" ") || (error ? inWords(error) : "Seatwise gave no answer."));
     return null;

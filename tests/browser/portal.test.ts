@@ -237,3 +237,49 @@ test("an organization is handed over, left, and deleted by who owns it then", as
   owner.hasNoComplaints();
   heir.hasNoComplaints();
 });
+
+test("a subscription is changed with its quote, called off, cancelled, resumed, let expire, and renewed", async () => {
+  const reader = await openPortalAs("owner@acme.test", "organizations/acme/subscription");
+  const { page } = reader;
+  await page.getByRole("button", { name: "Select Pro" }).click();
+  await payWith(page, PAYS);
+  await page.getByText("Your subscription is active").waitFor();
+
+  await page.getByRole("button", { name: "Change plan or seats" }).click();
+  await page.getByRole("button", { name: "One seat more" }).click();
+  await reader.inspects("portal-change");
+  await page.getByRole("button", { name: "Show the price" }).click();
+  await page.getByRole("row", { name: "Due now" }).waitFor();
+  await reader.inspects("portal-quote");
+  await page.getByRole("button", { name: "Pay and change" }).click();
+  await page.getByText("$150", { exact: true }).waitFor();
+
+  await page.getByRole("button", { name: "Change plan or seats" }).click();
+  await page.getByLabel("Seats", { exact: true }).fill("3");
+  await page.getByRole("button", { name: "Show the price" }).click();
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await page.getByText("A change is scheduled.").waitFor();
+  await reader.inspects("portal-scheduled-change");
+  await page.getByRole("button", { name: "Call it off" }).click();
+  await page.getByText("A change is scheduled.").waitFor({ state: "detached" });
+
+  const cancel = async () => {
+    await page.getByRole("button", { name: "Cancel subscription" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel subscription" }).click();
+    await page.getByText(/^The subscription ends on/).waitFor();
+  };
+  await cancel();
+  await reader.inspects("portal-cancelled");
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByText(/^The subscription ends on/).waitFor({ state: "detached" });
+
+  await cancel();
+  await seatwise.clock("32d");
+  await page.getByText("The subscription has ended.").waitFor();
+  await reader.inspects("portal-grace");
+  await page.getByRole("button", { name: "Select Business" }).click();
+  await payWith(page, PAYS);
+  await page.getByText("Your subscription is active").waitFor();
+  assert.equal(await page.getByText("The subscription has ended.").count(), 0);
+  reader.hasNoComplaints();
+});

@@ -37,9 +37,11 @@ type AuditEvent = NonNullable<Frame["auditLog"]>["nodes"][number];
 
 const ACTORS = { USER: "Somebody", STRIPE: "Stripe", SYSTEM: "Seatwise" } as const;
 
-/** `member.removed` in words: "Member removed". */
+/** `member.roleChanged` in words: "Member role changed". */
 function inWords(action: string): string {
-  const words = action.replaceAll(/[._]/g, " ");
+  const words = action
+    .replaceAll(/[._]/g, " ")
+    .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 

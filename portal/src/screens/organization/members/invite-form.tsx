@@ -17,19 +17,6 @@ const InviteMember = graphql(`
         ... on Error {
           message
         }
-        ... on SeatLimitReachedError {
-          resolutions {
-            ... on AddSeats {
-              message
-            }
-            ... on ChooseBiggerPlan {
-              message
-            }
-            ... on FreeSeat {
-              message
-            }
-          }
-        }
       }
     }
   }

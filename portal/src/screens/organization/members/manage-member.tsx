@@ -40,19 +40,6 @@ const ReactivateMember = graphql(`
         ... on Error {
           message
         }
-        ... on SeatLimitReachedError {
-          resolutions {
-            ... on AddSeats {
-              message
-            }
-            ... on ChooseBiggerPlan {
-              message
-            }
-            ... on FreeSeat {
-              message
-            }
-          }
-        }
       }
     }
   }

@@ -1,11 +1,15 @@
+import { useState } from "preact/hooks";
 import { useChange } from "../../../change.ts";
 import { Button } from "../../../components/button.tsx";
 import { Banner } from "../../../components/feedback.tsx";
 import { formatDay, formatMoney } from "../../../format.ts";
 import { graphql } from "../../../graphql.ts";
+import { CancelSubscriptionButton } from "./cancel-subscription.tsx";
+import { ChangePlanDialog } from "./change-plan.tsx";
 import { ownAddress } from "./checkout-notice.tsx";
+import { PER_INTERVAL } from "./intervals.tsx";
 import { StatusBadge } from "./status-badge.tsx";
-import type { Subscription } from "./subscription.tsx";
+import type { Billing, Plan, Subscription } from "./subscription.tsx";
 
 const OpenBillingPortal = graphql(`
   mutation OpenBillingPortal($input: OpenBillingPortalInput!) {
@@ -23,15 +27,8 @@ const OpenBillingPortal = graphql(`
   }
 `);
 
-const PERIOD = { MONTHLY: "a month", ANNUAL: "a year" } as const;
-
-function nextDate({
-  status,
-  endedAt,
-  endsAt,
-  trialEndsAt,
-  currentPeriodEnd,
-}: Subscription): [string, string] {
+function nextDate(subscription: Subscription): [string, string] {
+  const { status, endedAt, endsAt, trialEndsAt, currentPeriodEnd } = subscription;
   if (endedAt) return ["Ended", formatDay(endedAt)];
   if (endsAt) return ["Ends", formatDay(endsAt)];
   if (status === "TRIALING" && trialEndsAt) return ["Trial ends", formatDay(trialEndsAt)];
@@ -39,38 +36,67 @@ function nextDate({
 }
 
 function facts(subscription: Subscription): [string, string][] {
-  const { seats, interval, price } = subscription;
-  const total = { ...price.unitAmount, amount: price.unitAmount.amount * seats };
-  return [
+  const { seats, interval, price, nextPayment, paymentMethod } = subscription;
+  const all: [string, string][] = [
     ["Seats", String(seats)],
-    ["Price per seat", `${formatMoney(price.unitAmount)} ${PERIOD[interval]}`],
-    ["Total", `${formatMoney(total)} ${PERIOD[interval]}`],
+    ["Price per seat", `${formatMoney(price.unitAmount)} ${PER_INTERVAL[interval]}`],
     nextDate(subscription),
   ];
+  if (nextPayment) all.push(["Next payment", formatMoney(nextPayment.amount)]);
+  if (paymentMethod)
+    all.push(["Paid with", `${paymentMethod.brand} ···· ${paymentMethod.last4 ?? ""}`]);
+  return all;
 }
 
-interface CurrentSubscriptionProps {
-  organizationId: string;
+interface ActionsProps {
+  billing: Billing;
   subscription: Subscription;
-  /** Stripe's billing portal can be opened. */
-  portal: boolean;
+  plans: readonly Plan[];
+  seatsInUse: number;
 }
 
-/** What the organization has bought, and the way to Stripe's own pages. */
-export function CurrentSubscription({
-  organizationId,
-  subscription,
-  portal,
-}: CurrentSubscriptionProps) {
+function Actions({ billing, subscription, plans, seatsInUse }: ActionsProps) {
   const opening = useChange(OpenBillingPortal);
+  const [changing, setChanging] = useState(false);
+  const organizationId = billing.id;
 
   async function openPortal() {
-    const payload = await opening.run({
-      input: { organizationId, returnUrl: ownAddress() },
-    });
+    const payload = await opening.run({ input: { organizationId, returnUrl: ownAddress() } });
     if (payload?.billingSession?.url) location.assign(payload.billingSession.url);
   }
 
+  return (
+    <div class="card-end">
+      {billing.changePlan.allowed && (
+        <Button kind="primary" onClick={() => setChanging(true)}>
+          Change plan or seats
+        </Button>
+      )}
+      {billing.openBillingPortal.allowed && (
+        <Button busy={opening.busy} onClick={openPortal}>
+          Billing
+        </Button>
+      )}
+      {billing.cancelSubscription.allowed && (
+        <CancelSubscriptionButton organizationId={organizationId} subscription={subscription} />
+      )}
+      {opening.problem && <Banner tone="bad" title={opening.problem} />}
+      {changing && (
+        <ChangePlanDialog
+          organizationId={organizationId}
+          subscription={subscription}
+          plans={plans}
+          seatsInUse={seatsInUse}
+          onClose={() => setChanging(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What the organization has bought, how to change it, and the way to Stripe's own pages. */
+export function CurrentSubscription(props: ActionsProps) {
+  const { subscription } = props;
   return (
     <section class="card" aria-labelledby="subscription">
       <div class="card-head">
@@ -85,15 +111,7 @@ export function CurrentSubscription({
           </div>
         ))}
       </dl>
-      {opening.problem && <Banner tone="bad" title={opening.problem} />}
-      {portal && (
-        <div class="card-end">
-          <Button busy={opening.busy} onClick={openPortal}>
-            Billing
-          </Button>
-          <span class="soft">Payment method, billing address and receipts, at Stripe.</span>
-        </div>
-      )}
+      <Actions {...props} />
     </section>
   );
 }

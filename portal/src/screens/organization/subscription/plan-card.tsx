@@ -1,11 +1,9 @@
 import { Button } from "../../../components/button.tsx";
 import { count, formatMoney } from "../../../format.ts";
-import type { Interval } from "./plan-picker.tsx";
+import { type Interval, PER_INTERVAL } from "./intervals.tsx";
 import type { Plan } from "./subscription.tsx";
 
 type Price = Plan["prices"][number];
-
-const PER_INTERVAL = { MONTHLY: "a month", ANNUAL: "a year" } as const;
 
 function Amount({ price }: { price: Price | undefined }) {
   if (!price) return <p class="plan-price">Free</p>;

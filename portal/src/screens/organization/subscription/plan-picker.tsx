@@ -5,6 +5,7 @@ import { Banner } from "../../../components/feedback.tsx";
 import { SeatStepper } from "../../../components/seat-stepper.tsx";
 import { graphql } from "../../../graphql.ts";
 import { ownAddress } from "./checkout-notice.tsx";
+import { type Interval, intervalOptions } from "./intervals.tsx";
 import { PlanCard } from "./plan-card.tsx";
 import type { Plan } from "./subscription.tsx";
 
@@ -24,8 +25,6 @@ const SelectPlan = graphql(`
   }
 `);
 
-export type Interval = "MONTHLY" | "ANNUAL";
-
 interface PlanPickerProps {
   organizationId: string;
   plans: readonly Plan[];
@@ -43,24 +42,6 @@ function currenciesOf(plans: readonly Plan[]): string[] {
 /** The currency to begin with: the one bought in before, or US dollars where they are taken. */
 function firstCurrency(offered: readonly string[], boughtIn: string | null): string {
   return boughtIn ?? offered.find((currency) => currency === "usd") ?? offered[0] ?? "usd";
-}
-
-function largestSaving(plans: readonly Plan[]): number {
-  const savings = plans.flatMap(({ prices }) =>
-    prices.map((price) => price.annualDiscountPercent ?? 0),
-  );
-  return Math.round(Math.max(0, ...savings));
-}
-
-function intervalOptions(plans: readonly Plan[]) {
-  const saving = largestSaving(plans);
-  return [
-    { value: "MONTHLY", label: "Monthly" },
-    {
-      value: "ANNUAL",
-      label: <>Annual {saving > 0 && <span class="saving">save up to {saving} %</span>}</>,
-    },
-  ] as const;
 }
 
 /** The plans side by side, by interval and seats. Selecting one leads to Stripe's checkout. */

@@ -2,8 +2,10 @@ import { useQuery } from "@urql/preact";
 import { Loading, LoadingFailed } from "../../../components/feedback.tsx";
 import { graphql, type ResultOf } from "../../../graphql.ts";
 import type { FramedOrganization } from "../organization.tsx";
+import { BillingNotices } from "./billing-notices.tsx";
 import { CheckoutNotice } from "./checkout-notice.tsx";
 import { CurrentSubscription } from "./current-subscription.tsx";
+import { InvoiceList } from "./invoices.tsx";
 import { PlanPicker } from "./plan-picker.tsx";
 
 const SubscriptionAndPlans = graphql(`
@@ -23,12 +25,19 @@ const SubscriptionAndPlans = graphql(`
       openBillingPortal: viewerCan(action: OPEN_BILLING_PORTAL) {
         allowed
       }
+      changePlan: viewerCan(action: CHANGE_PLAN) {
+        allowed
+      }
+      cancelSubscription: viewerCan(action: CANCEL_SUBSCRIPTION) {
+        allowed
+      }
       subscription {
         id
         status
         seats
         interval
         plan {
+          code
           name
         }
         price {
@@ -41,6 +50,32 @@ const SubscriptionAndPlans = graphql(`
         trialEndsAt
         endsAt
         endedAt
+        nextPayment {
+          at
+          amount {
+            amount
+            currency
+          }
+        }
+        paymentMethod {
+          brand
+          last4
+        }
+        paymentIssue {
+          message
+          payUrl
+        }
+        pendingChange {
+          kind
+          plan {
+            name
+          }
+          interval
+          seats
+          effectiveAt
+          expiresAt
+          payUrl
+        }
       }
       billingSessions(first: 1) {
         nodes {
@@ -77,7 +112,7 @@ const SubscriptionAndPlans = graphql(`
 `);
 
 type Answer = ResultOf<typeof SubscriptionAndPlans>;
-type Billing = NonNullable<Answer["organizationByName"]>;
+export type Billing = NonNullable<Answer["organizationByName"]>;
 export type Plan = Answer["plans"][number];
 export type Subscription = NonNullable<Billing["subscription"]>;
 export type BillingSession = NonNullable<Billing["billingSessions"]>["nodes"][number];
@@ -96,27 +131,35 @@ export function SubscriptionScreen({ organization }: { organization: FramedOrgan
       );
     return <Loading />;
   }
-  const { subscription, seatUsage, selectPlan, openBillingPortal } = billing;
-  const lastSession = billing.billingSessions?.nodes[0] ?? null;
+  const { subscription, seatUsage, selectPlan } = billing;
+  const seatsInUse = (seatUsage?.occupied ?? 0) + (seatUsage?.reserved ?? 0);
   return (
     <>
-      <CheckoutNotice session={lastSession} subscribed={!selectPlan.allowed} />
+      <CheckoutNotice
+        session={billing.billingSessions?.nodes[0] ?? null}
+        subscribed={!selectPlan.allowed}
+      />
       {subscription && (
-        <CurrentSubscription
-          organizationId={organization.id}
-          subscription={subscription}
-          portal={openBillingPortal.allowed}
-        />
+        <>
+          <BillingNotices organizationId={billing.id} subscription={subscription} />
+          <CurrentSubscription
+            billing={billing}
+            subscription={subscription}
+            plans={data.plans}
+            seatsInUse={seatsInUse}
+          />
+        </>
       )}
       {selectPlan.allowed && (
         <PlanPicker
-          organizationId={organization.id}
+          organizationId={billing.id}
           plans={data.plans}
           currentPlan={billing.plan?.code ?? null}
           boughtIn={subscription?.price.unitAmount.currency ?? null}
-          seatsInUse={(seatUsage?.occupied ?? 0) + (seatUsage?.reserved ?? 0)}
+          seatsInUse={seatsInUse}
         />
       )}
+      {subscription && <InvoiceList name={organization.name} />}
     </>
   );
 }

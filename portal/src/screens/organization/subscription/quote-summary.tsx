@@ -1,0 +1,43 @@
+import { count, formatDay, formatMoney, type Money } from "../../../format.ts";
+import type { Quote } from "./change-plan.tsx";
+import { PER_INTERVAL } from "./intervals.tsx";
+
+function Line({ label, money, sign = 1 }: { label: string; money: Money; sign?: 1 | -1 }) {
+  return (
+    <tr>
+      <th scope="row">{label}</th>
+      <td>{formatMoney({ ...money, amount: sign * money.amount })}</td>
+    </tr>
+  );
+}
+
+/** What a change costs now, line by line, and what comes after. */
+export function QuoteSummary({ quote }: { quote: Quote }) {
+  const { plan, seats, interval, timing, effectiveAt, lines, discount, tax, dueNow } = quote;
+  return (
+    <>
+      <p>
+        <strong>
+          {plan.name}, {count(seats, "seat")}, paid {PER_INTERVAL[interval]}
+        </strong>
+        {timing === "NOW" ? ", from now on." : `, from ${formatDay(effectiveAt)} on.`}
+      </p>
+      <table class="bill">
+        <tbody>
+          {lines.map((line) => (
+            <Line key={line.description} label={line.description} money={line.amount} />
+          ))}
+          {discount.amount > 0 && <Line label="Discount" money={discount} sign={-1} />}
+          {tax.amount > 0 && <Line label="Tax" money={tax} />}
+        </tbody>
+        <tfoot>
+          <Line label="Due now" money={dueNow} />
+        </tfoot>
+      </table>
+      <p class="soft">
+        The next invoice, on {formatDay(quote.nextInvoiceAt)}, will be{" "}
+        {formatMoney(quote.nextInvoiceTotal)}.
+      </p>
+    </>
+  );
+}
