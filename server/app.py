@@ -29,6 +29,8 @@ from server.security_headers import SecurityHeaders
 from server.settings import Settings
 from server.sign_in.sign_in import SignIn
 from server.stopping import stopping
+from server.telemetry.metrics import EndpointMetrics
+from server.telemetry.routes import metrics_routes
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -57,6 +59,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
     return [
         Route("/", RedirectResponse("/graphql")),
         *health.routes(),
+        *metrics_routes(is_open=not settings.in_production),
         *webhooks.routes(),
         *graphql_routes(
             schema,
@@ -64,6 +67,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
             settings=settings.graphql,
             expiry_of=expiry_of,
             expose_error=expose_error,
+            observer=EndpointMetrics(),
             ide_page=lambda _request: ide.ide_page(settings, oidc_issuer=issuer),
         ),
         *ide.routes(

@@ -1,5 +1,8 @@
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import click
 import uvicorn
@@ -40,7 +43,19 @@ def serve(*, workers: int) -> None:
             os.environ["DATABASE_URL"] = url  # for the processes that uvicorn starts
         if not settings.database_wait_seconds:  # else the app waits, when it is loaded
             asyncio.run(require_migrated(url, patience=0))
-        _run(settings, workers=workers)
+        with _shared_metrics(workers=workers):
+            _run(settings, workers=workers)
+
+
+@contextmanager
+def _shared_metrics(*, workers: int) -> Iterator[None]:
+    """Where several workers keep their figures, so that each of them answers for all."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="seatwise-metrics-") as directory:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
+        yield
 
 
 def _run(settings: Settings, *, workers: int) -> None:

@@ -7,7 +7,14 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 
 from execution.cache import BoundedCache
 from server.graphql_http.cost import compile_cost
-from server.graphql_http.cost_model import Cost, CostNode, ListTooLongError, cost_of
+from server.graphql_http.cost_model import (
+    Cost,
+    CostNode,
+    ListTooLongError,
+    Size,
+    cost_of,
+    open_sizes,
+)
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.refusals import GraphQLRequestError
 from server.graphql_http.settings import GraphQLHTTPSettings
@@ -17,13 +24,13 @@ _LARGEST_NUMBER = 2**53
 """Beyond it JSON's readers lose digits."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Compiled:
     operation: OperationDefinitionNode
     """Held, so that its id stays its own."""
     root: CostNode
-    fixed: Cost | None
-    """The cost, when no variable has a part in it."""
+    sizes: tuple[Size, ...]
+    """Those that variables decide: by their values costs are kept."""
 
 
 class CostLimits:
@@ -33,6 +40,9 @@ class CostLimits:
         self._schema = schema
         self._settings = settings
         self._compiled: BoundedCache[int, _Compiled] = BoundedCache(max_entries=_KEPT)
+        self._costs: BoundedCache[tuple[_Compiled, tuple[int, ...]], Cost] = BoundedCache(
+            max_entries=_KEPT
+        )
 
     def check(
         self,
@@ -40,15 +50,14 @@ class CostLimits:
         operation: OperationDefinitionNode,
         variables: dict[str, Any],
     ) -> Cost:
-        """The cost with these variables.
+        """The cost with these variables, computed once for each size of its lists.
 
         Raises:
             GraphQLRequestError: when it, or the length of a list, is over the limit.
         """
         largest = self._settings.max_list_size
         try:
-            compiled = self._of(document, operation)
-            cost = compiled.fixed or cost_of(compiled.root, variables, largest_list=largest)
+            cost = self._cost(self._of(document, operation), variables)
         except ListTooLongError as error:
             raise GraphQLRequestError.of(
                 f"`{error.field}` gives at most {largest} items at once, not {error.asked}.",
@@ -60,14 +69,20 @@ class CostLimits:
         self._require("build objects", cost.type, self._settings.max_type_cost)
         return cost
 
+    def _cost(self, compiled: _Compiled, variables: dict[str, Any]) -> Cost:
+        key = (compiled, tuple([size.asked(variables) for size in compiled.sizes]))
+        cost = self._costs.get(key)
+        if cost is None:
+            largest = self._settings.max_list_size
+            cost = cost_of(compiled.root, variables, largest_list=largest)
+            self._costs.put(key, cost)
+        return cost
+
     def _of(self, document: DocumentNode, operation: OperationDefinitionNode) -> _Compiled:
         compiled = self._compiled.get(id(operation))
         if compiled is None:
             root = compile_cost(self._schema, document, operation)
-            fixed = None
-            if not operation.variable_definitions:
-                fixed = cost_of(root, {}, largest_list=self._settings.max_list_size)
-            compiled = _Compiled(operation, root, fixed)
+            compiled = _Compiled(operation, root, open_sizes(root))
             self._compiled.put(id(operation), compiled)
         return compiled
 

@@ -31,10 +31,14 @@ class Size:
     assumed: int
     variable: str | None = None
 
-    def of(self, variables: Mapping[str, Any], *, largest: int) -> int:
-        """The length in this request. A value that is no number is refused later, by its type."""
+    def asked(self, variables: Mapping[str, Any]) -> int:
+        """What this request asks for. A value that is no number is refused later, by its type."""
         asked = variables.get(self.variable, self.assumed) if self.variable else self.assumed
-        size = asked if isinstance(asked, int) else self.assumed
+        return asked if isinstance(asked, int) else self.assumed
+
+    def of(self, variables: Mapping[str, Any], *, largest: int) -> int:
+        """The length in this request."""
+        size = self.asked(variables)
         if size > largest:
             raise ListTooLongError(size, self.field)
         return max(size, 0)
@@ -49,6 +53,23 @@ class CostNode:
     size: Size | None
     alternatives: tuple[tuple["CostNode", ...], ...]
     """What is selected below, for each object type that may come. The dearest counts."""
+
+
+def open_sizes(root: CostNode) -> tuple[Size, ...]:
+    """The sizes that wait for a variable: what else an operation costs is always the same."""
+    seen: dict[int, CostNode] = {}
+
+    def visit(node: CostNode) -> None:
+        if id(node) in seen:
+            return
+        seen[id(node)] = node
+        for children in node.alternatives:
+            for child in children:
+                visit(child)
+
+    visit(root)
+    sizes = (node.size for node in seen.values())
+    return tuple(dict.fromkeys(size for size in sizes if size and size.variable))
 
 
 _Memo: TypeAlias = dict[int, Cost]

@@ -10,6 +10,7 @@ from server.graphql_http.document_store import DocumentStore, read_manifest
 from server.graphql_http.errors import ErrorFormatter, ExposeError, expose_nothing
 from server.graphql_http.http import GraphQLOverHTTP, IdePage
 from server.graphql_http.limits import limit_rule
+from server.graphql_http.observer import NoObserver, Observer
 from server.graphql_http.operations import OperationRunner
 from server.graphql_http.pipeline import ExpiryOf, GetContext, Pipeline
 from server.graphql_http.responder import Responder
@@ -27,6 +28,7 @@ def graphql_routes(
     expiry_of: ExpiryOf = lambda _context: None,
     expose_error: ExposeError = expose_nothing,
     ide_page: IdePage | None = None,
+    observer: Observer | None = None,
     path: str = "/graphql",
 ) -> list[BaseRoute]:
     """The endpoint for HTTP and for WebSocket.
@@ -38,9 +40,11 @@ def graphql_routes(
         expiry_of: When the sign-in of a context ends; streams are closed then.
         expose_error: Gives the public form of exceptions that clients may see.
         ide_page: Answers a browser's GET.
+        observer: Counts what happens.
         path: Where.
     """
     graphql_schema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+    observer = observer or NoObserver()
     runner = OperationRunner(
         graphql_schema,
         documents=DocumentCache(
@@ -57,12 +61,13 @@ def graphql_routes(
     pipeline = Pipeline(
         runner,
         documents=_document_store(settings),
-        errors=ErrorFormatter(expose_error),
+        errors=ErrorFormatter(expose_error, observer),
         get_context=get_context,
         expiry_of=expiry_of,
         operation_timeout=settings.operation_timeout,
+        observer=observer,
     )
-    places = StreamPlaces(settings.max_streams)
+    places = StreamPlaces(settings.max_streams, observer)
     responder = Responder(settings, pipeline.errors, places)
     over_http = CORSMiddleware(
         GraphQLOverHTTP(pipeline, settings, responder, ide_page=ide_page),

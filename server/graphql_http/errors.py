@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from structlog.contextvars import get_contextvars
 
 from server.graphql_http.error_codes import ErrorCode
+from server.graphql_http.observer import Observer
 from server.graphql_http.refusals import GraphQLRequestError, RequestRefusedError
 
 ErrorMap: TypeAlias = dict[str, object]
@@ -30,11 +31,13 @@ class ErrorFormatter:
     sees a fixed text and the request id, the log gets the traceback under the same id.
     """
 
-    def __init__(self, expose: ExposeError = expose_nothing) -> None:
+    def __init__(self, expose: ExposeError, observer: Observer) -> None:
         self._expose = expose
+        self._observer = observer
 
     def of_refusal(self, refusal: RequestRefusedError) -> list[ErrorMap]:
         """The one error of a refused exchange."""
+        self._observer.error_answered(refusal.code)
         return [{"message": refusal.message, "extensions": {"code": refusal.code}}]
 
     def of_request(self, failure: GraphQLRequestError) -> list[ErrorMap]:
@@ -81,7 +84,8 @@ class ErrorFormatter:
     def _written(self, error: GraphQLError, *, default_code: ErrorCode) -> ErrorMap:
         written: ErrorMap = {**error.formatted}
         extensions: Mapping[str, object] = error.extensions or {}
-        written["extensions"] = {"code": default_code, **extensions}
+        written["extensions"] = marked = {"code": default_code, **extensions}
+        self._observer.error_answered(str(marked["code"]))
         return written
 
 

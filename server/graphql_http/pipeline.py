@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -19,6 +20,7 @@ from server.graphql_http.document_store import DocumentStore
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.errors import ErrorFormatter
 from server.graphql_http.negotiation import Shape
+from server.graphql_http.observer import Observer
 from server.graphql_http.operations import Operation, OperationRunner
 from server.graphql_http.refusals import RequestRefusedError
 from server.graphql_http.requests import GraphQLRequest
@@ -44,6 +46,7 @@ class Pipeline:
         get_context: GetContext,
         expiry_of: ExpiryOf,
         operation_timeout: float,
+        observer: Observer,
     ) -> None:
         self._runner = runner
         self._documents = documents
@@ -51,6 +54,7 @@ class Pipeline:
         self.get_context = get_context
         self.expiry_of = expiry_of
         self._operation_timeout = operation_timeout
+        self._observer = observer
 
     def prepare(self, request: GraphQLRequest) -> Operation:
         """The operation that the request means.
@@ -67,7 +71,7 @@ class Pipeline:
             GraphQLRequestError: when a variable does not fit its type.
             RequestRefusedError: when it takes too long; it is cancelled then.
         """
-        async with self._in_time():
+        async with self._in_time(operation):
             result = await self._runner.run(operation, context)
             if isinstance(result, ExperimentalIncrementalExecutionResults):
                 return await incremental.assembled(result, self.errors)
@@ -79,7 +83,7 @@ class Pipeline:
 
         Raises: as `single` does; what is late after the first part ends the stream.
         """
-        async with self._in_time():
+        async with self._in_time(operation):
             result = await self._runner.run(operation, context)
         if isinstance(result, ExperimentalIncrementalExecutionResults):
             write = incremental.newer_parts if newer else incremental.parts_of_2022
@@ -92,19 +96,24 @@ class Pipeline:
 
     async def events(self, operation: Operation, context: object) -> Payloads:
         """Start a subscription. What its resolver refuses at the start is its only result."""
-        result = await self._runner.run(operation, context)
+        async with self._in_time(operation):
+            result = await self._runner.run(operation, context)
         if isinstance(result, ExecutionResult):
             return _just({"errors": self.errors.of_execution(result.errors or ())})
         assert not isinstance(result, ExperimentalIncrementalExecutionResults)
         return self._written_events(result)
 
     @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
+    async def _in_time(self, operation: Operation) -> AsyncIterator[None]:
+        began = monotonic()
         try:
             async with asyncio.timeout(self._operation_timeout):
                 yield
         except TimeoutError:
             raise _timed_out(self._operation_timeout) from None
+        finally:
+            seconds = monotonic() - began
+            self._observer.operation_finished(operation.kind, operation.name, seconds=seconds)
 
     async def _written_events(self, results: AsyncGenerator[ExecutionResult, None]) -> Payloads:
         async with aclosing(results):

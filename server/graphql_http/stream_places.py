@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from server.graphql_http.observer import Observer
+
 
 class StreamPlaces:
     """A counted number of places. Used from one event loop, so without a lock."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, observer: Observer) -> None:
         self._free = number
+        self._observer = observer
 
     @property
     def is_full(self) -> bool:
@@ -19,7 +22,9 @@ class StreamPlaces:
     def taken(self) -> Iterator[None]:
         """One place is taken while this lasts. Ask `is_full` before."""
         self._free -= 1
+        self._observer.stream_opened()
         try:
             yield
         finally:
             self._free += 1
+            self._observer.stream_closed()

@@ -14,6 +14,8 @@ from starlette.responses import HTMLResponse
 
 from server.graphql_http.endpoint import graphql_routes
 from server.graphql_http.settings import GraphQLHTTPSettings
+from server.telemetry.metrics import EndpointMetrics
+from server.telemetry.routes import metrics_routes
 from tests.server.graphql_http.toy_schema import Witness, context_getter, schema
 
 
@@ -40,9 +42,10 @@ async def serve(**settings: Any) -> AsyncIterator[Served]:
         get_context=context_getter(witness),
         expiry_of=lambda context: context.expires_at,
         settings=GraphQLHTTPSettings(**settings),
+        observer=EndpointMetrics(),
         ide_page=lambda _request: HTMLResponse("<title>IDE</title>"),
     )
-    app = Starlette(routes=routes)
+    app = Starlette(routes=[*routes, *metrics_routes(is_open=True)])
     app.state.stopping = asyncio.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
