@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from db import seats
@@ -130,10 +131,18 @@ class Payer:
         key = TenantKey(self.id, session_id)
         return (await self.stack.services.billing_sessions.get_many([key]))[key]
 
+    async def at_stripe(self) -> dict[str, Any]:
+        """The organization's newest subscription, as Stripe shows it."""
+        path = "/v1/subscriptions?status=all&limit=100&expand[]=data.schedule"
+        listed = await self.stack.stripe("GET", path)
+        ours = [one for one in listed["data"] if one["metadata"]["organization_id"] == str(self.id)]
+        found: dict[str, Any] = ours[0]
+        return found
+
     async def use_card(self, number: str) -> None:
         """Charge another card from now on, as the customer would arrange in the portal."""
         stripe = self.stack.stripe
-        [found] = (await stripe("GET", "/v1/subscriptions"))["data"]
+        found = await self.at_stripe()
         form = {"type": "card", "card[number]": number, "card[exp_month]": "12"}
         form |= {"card[exp_year]": "2040", "card[cvc]": "123"}
         method = (await stripe("POST", "/v1/payment_methods", **form))["id"]
