@@ -1,5 +1,7 @@
 import "./styles/base.css";
-import "./styles/components.css";
+import "./styles/controls.css";
+import "./styles/surfaces.css";
+import "./styles/shell.css";
 import "./styles/screens.css";
 import { render } from "preact";
 import { App } from "./app.tsx";

@@ -62,7 +62,7 @@ test("an owner creates an organization, selects a plan, pays, and sees it become
   await reader.inspects("portal-subscription");
 
   await tab(page, "Overview").click();
-  await page.getByText("The subscription renews.").waitFor();
+  await page.getByText("$1,440 will be charged").waitFor();
   await reader.inspects("portal-overview");
   reader.hasNoComplaints();
 });

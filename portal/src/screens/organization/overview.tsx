@@ -2,9 +2,11 @@ import { useQuery } from "@urql/preact";
 import { Link } from "wouter-preact";
 import { Loading, LoadingFailed } from "../../components/feedback.tsx";
 import { SeatMeter } from "../../components/seat-meter.tsx";
-import { count, formatDay, formatMoney } from "../../format.ts";
+import { count, formatDay, formatMoney, type Money } from "../../format.ts";
 import { graphql, type ResultOf } from "../../graphql.ts";
 import type { FramedOrganization } from "./organization.tsx";
+
+const EVENTS_SHOWN = 4;
 
 const Overview = graphql(`
   query Overview($name: String!, $billing: Boolean!) {
@@ -26,65 +28,62 @@ const Overview = graphql(`
       }
       subscription @include(if: $billing) {
         id
-        status
-        seats
-        interval
-        currentPeriodEnd
-        trialEndsAt
-        endsAt
-        price {
-          unitAmount {
+        nextPayment {
+          amount {
             amount
             currency
           }
+        }
+      }
+      upcomingEvents @include(if: $billing) {
+        kind
+        at
+        invitation {
+          email
         }
       }
     }
   }
 `);
 
-type Subscription = NonNullable<
-  NonNullable<ResultOf<typeof Overview>["organizationByName"]>["subscription"]
->;
+type Answer = NonNullable<ResultOf<typeof Overview>["organizationByName"]>;
+type UpcomingEvent = NonNullable<Answer["upcomingEvents"]>[number];
 
-/** The next dated thing that a subscription does by itself, or null when it does nothing more. */
-function whatComesNext(
-  subscription: Subscription,
-): { title: string; at: string; note: string } | null {
-  const { status, trialEndsAt, endsAt, currentPeriodEnd, price, seats } = subscription;
-  const amount = formatMoney({ ...price.unitAmount, amount: price.unitAmount.amount * seats });
-  if (endsAt)
-    return {
-      title: "The subscription ends",
-      at: endsAt,
-      note: "It was cancelled and will not renew.",
-    };
-  if (status === "TRIALING" && trialEndsAt) {
-    return {
-      title: "The trial ends",
-      at: trialEndsAt,
-      note: `Then ${amount} for ${count(seats, "seat")}.`,
-    };
-  }
-  if (status === "ACTIVE") {
-    return {
-      title: "The subscription renews",
-      at: currentPeriodEnd,
-      note: `${amount} for ${count(seats, "seat")}.`,
-    };
-  }
-  return null;
+const WHAT_HAPPENS: Record<UpcomingEvent["kind"], string> = {
+  RENEWAL: "The subscription renews.",
+  TRIAL_END: "The trial ends, and the first period is charged.",
+  CHANGE: "The scheduled change takes effect.",
+  PENDING_PAYMENT_EXPIRY: "The change that waits for its payment is dropped.",
+  CANCELLATION: "The subscription ends.",
+  DEACTIVATION: "Everybody but the owner is locked out.",
+  INVITATION_EXPIRY: "An invitation expires",
+};
+
+function EventItem({ event, charge }: { event: UpcomingEvent; charge: Money | null }) {
+  const charged = event.kind === "RENEWAL" || event.kind === "TRIAL_END";
+  return (
+    <li>
+      <strong>{formatDay(event.at)}</strong>
+      <div class="soft">
+        {WHAT_HAPPENS[event.kind]}
+        {event.invitation && `: ${event.invitation.email}.`}
+        {charged && charge && ` ${formatMoney(charge)} will be charged.`}
+      </div>
+    </li>
+  );
 }
 
-function NextCard({ subscription }: { subscription: Subscription }) {
-  const next = whatComesNext(subscription);
-  if (!next) return null;
+/** The next few dated things that happen by themselves. */
+function NextCard({ events, charge }: { events: readonly UpcomingEvent[]; charge: Money | null }) {
+  if (events.length === 0) return null;
   return (
     <section class="card">
       <h2>What comes next</h2>
-      <p class="figure">{formatDay(next.at)}</p>
-      <p>{next.title}.</p>
-      <p class="soft">{next.note}</p>
+      <ul class="events">
+        {events.slice(0, EVENTS_SHOWN).map((event) => (
+          <EventItem key={`${event.kind} ${event.at}`} event={event} charge={charge} />
+        ))}
+      </ul>
     </section>
   );
 }
@@ -104,7 +103,7 @@ export function OverviewScreen({ organization }: { organization: FramedOrganizat
       );
     return <Loading />;
   }
-  const { plan, seatUsage, members, subscription } = overview;
+  const { plan, seatUsage, members, subscription, upcomingEvents } = overview;
   return (
     <div class="cards">
       {plan && (
@@ -131,7 +130,7 @@ export function OverviewScreen({ organization }: { organization: FramedOrganizat
           </Link>
         </section>
       )}
-      {subscription && <NextCard subscription={subscription} />}
+      <NextCard events={upcomingEvents ?? []} charge={subscription?.nextPayment?.amount ?? null} />
     </div>
   );
 }

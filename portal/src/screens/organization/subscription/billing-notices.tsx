@@ -3,7 +3,7 @@ import { Button } from "../../../components/button.tsx";
 import { Banner } from "../../../components/feedback.tsx";
 import { count, formatDay, formatMoment } from "../../../format.ts";
 import { graphql } from "../../../graphql.ts";
-import { PER_INTERVAL } from "./intervals.tsx";
+import { BILLED } from "./intervals.tsx";
 import type { Subscription } from "./subscription.tsx";
 
 const CancelPendingChange = graphql(`
@@ -40,7 +40,7 @@ function whatIsPending({
   effectiveAt,
   expiresAt,
 }: PendingChange): string {
-  const change = `${plan.name}, ${count(seats, "seat")}, paid ${PER_INTERVAL[interval]}`;
+  const change = `${plan.name}, ${count(seats, "seat")}, ${BILLED[interval]}`;
   if (kind === "SCHEDULED" && effectiveAt) return `${change}, from ${formatDay(effectiveAt)} on.`;
   const until = expiresAt ? ` It is dropped on ${formatMoment(expiresAt)} unless it is paid.` : "";
   return `${change}, once it is paid.${until}`;

@@ -1,61 +1,12 @@
 import { useState } from "preact/hooks";
 import { useChange } from "../../../change.ts";
 import { Button } from "../../../components/button.tsx";
-import { Choice } from "../../../components/choice.tsx";
 import { Dialog } from "../../../components/dialog.tsx";
 import { Banner } from "../../../components/feedback.tsx";
-import { SeatStepper } from "../../../components/seat-stepper.tsx";
-import { graphql, type ResultOf } from "../../../graphql.ts";
+import { graphql } from "../../../graphql.ts";
+import { type ChangePlanProps, ChangeWishes, type Quote } from "./change-wishes.tsx";
 import { ownAddress } from "./checkout-notice.tsx";
-import { type Interval, intervalOptions } from "./intervals.tsx";
 import { QuoteSummary } from "./quote-summary.tsx";
-import type { Plan, Subscription } from "./subscription.tsx";
-
-const QuoteChange = graphql(`
-  mutation QuoteChange($input: QuoteChangeInput!) {
-    quoteChange(input: $input) {
-      quote {
-        id
-        plan {
-          name
-        }
-        interval
-        seats
-        timing
-        effectiveAt
-        lines {
-          description
-          amount {
-            amount
-            currency
-          }
-        }
-        discount {
-          amount
-          currency
-        }
-        tax {
-          amount
-          currency
-        }
-        dueNow {
-          amount
-          currency
-        }
-        nextInvoiceAt
-        nextInvoiceTotal {
-          amount
-          currency
-        }
-      }
-      errors {
-        ... on Error {
-          message
-        }
-      }
-    }
-  }
-`);
 
 const ChangePlan = graphql(`
   mutation ChangePlan($input: ChangePlanInput!) {
@@ -72,89 +23,6 @@ const ChangePlan = graphql(`
     }
   }
 `);
-
-type Answer = NonNullable<ResultOf<typeof QuoteChange>["quoteChange"]>;
-export type Quote = NonNullable<Answer["quote"]>;
-
-interface ChangePlanProps {
-  organizationId: string;
-  subscription: Subscription;
-  plans: readonly Plan[];
-  seatsInUse: number;
-  onClose: () => void;
-}
-
-interface WishesProps extends ChangePlanProps {
-  onQuote: (quote: Quote) => void;
-}
-
-/** The plans that are sold as this subscription is paid: a free plan is reached by cancelling. */
-function sold(plans: readonly Plan[], currency: string): readonly Plan[] {
-  return plans.filter(({ prices }) =>
-    prices.some((price) => price.unitAmount.currency === currency),
-  );
-}
-
-function Wishes({
-  organizationId,
-  subscription,
-  plans,
-  seatsInUse,
-  onQuote,
-  onClose,
-}: WishesProps) {
-  const offered = sold(plans, subscription.price.unitAmount.currency);
-  const [code, setCode] = useState(subscription.plan.code);
-  const [interval, setInterval] = useState<Interval>(subscription.interval);
-  const [seats, setSeats] = useState(subscription.seats);
-  const quoting = useChange(QuoteChange);
-  const plan = offered.find((each) => each.code === code);
-  const least = Math.max(plan?.minimumSeats ?? 1, seatsInUse);
-
-  async function ask() {
-    const input = { organizationId, plan: code, interval, seats: Math.max(least, seats) };
-    const payload = await quoting.run({ input });
-    if (payload?.quote) onQuote(payload.quote);
-  }
-
-  return (
-    <div class="dialog-body">
-      <Choice
-        legend="Plan"
-        name="change-plan"
-        value={code}
-        options={offered.map((each) => ({ value: each.code, label: each.name }))}
-        onChange={setCode}
-      />
-      <Choice
-        legend="Billed"
-        name="change-interval"
-        value={interval}
-        options={intervalOptions(offered)}
-        onChange={setInterval}
-      />
-      <div class="picker-seats">
-        <span aria-hidden="true">Seats</span>
-        <SeatStepper
-          seats={Math.max(least, seats)}
-          minimum={least}
-          maximum={plan?.maximumSeats ?? seats}
-          onChange={setSeats}
-        />
-        <span class="soft">{seatsInUse} in use or reserved</span>
-      </div>
-      {quoting.problem && <Banner tone="bad" title={quoting.problem} />}
-      <div class="dialog-end">
-        <Button kind="plain" onClick={onClose}>
-          Close
-        </Button>
-        <Button kind="primary" busy={quoting.busy} onClick={ask}>
-          Show the price
-        </Button>
-      </div>
-    </div>
-  );
-}
 
 interface AgreementProps {
   organizationId: string;
@@ -207,7 +75,7 @@ export function ChangePlanDialog(props: ChangePlanProps) {
           onClose={onClose}
         />
       ) : (
-        <Wishes {...props} onQuote={setQuote} />
+        <ChangeWishes {...props} onQuote={setQuote} />
       )}
     </Dialog>
   );

@@ -44,18 +44,24 @@ function useReturnFromStripe(): { returned: boolean; asking: boolean } {
 
 interface CheckoutNoticeProps {
   session: BillingSession | null;
+  /** There is a subscription that goes on. */
   subscribed: boolean;
 }
 
 /** What has become of the last checkout: being confirmed, confirmed, or left unfinished. */
 export function CheckoutNotice({ session, subscribed }: CheckoutNoticeProps) {
   const { returned, asking } = useReturnFromStripe();
-  const [subscribedBefore] = useState(subscribed);
-  if (subscribed) {
-    const news = returned || !subscribedBefore;
-    return news ? <Banner tone="good" title="Thank you. Your subscription is active." /> : null;
-  }
-  if (asking || (returned && session?.status === "COMPLETED")) {
+  const [subscribedBefore] = useState(subscribed && !returned);
+  const [confirmed, setConfirmed] = useState(false);
+  useEffect(() => {
+    if (subscribed) setConfirmed(true);
+  }, [subscribed]);
+
+  if (subscribed)
+    return subscribedBefore ? null : (
+      <Banner tone="good" title="Thank you. Your subscription is active." />
+    );
+  if (asking || (returned && !confirmed && session?.status === "COMPLETED")) {
     return <Banner tone="info" title="Waiting for Stripe to confirm the payment …" />;
   }
   if (session?.kind !== "CHECKOUT" || session.status !== "OPEN" || !session.url) return null;

@@ -35,6 +35,11 @@ function nextDate(subscription: Subscription): [string, string] {
   return ["Renews", formatDay(currentPeriodEnd)];
 }
 
+function cardName({ brand, last4 }: NonNullable<Subscription["paymentMethod"]>): string {
+  const name = brand.slice(0, 1).toUpperCase() + brand.slice(1).replaceAll("_", " ");
+  return last4 ? `${name} ···· ${last4}` : name;
+}
+
 function facts(subscription: Subscription): [string, string][] {
   const { seats, interval, price, nextPayment, paymentMethod } = subscription;
   const all: [string, string][] = [
@@ -43,8 +48,7 @@ function facts(subscription: Subscription): [string, string][] {
     nextDate(subscription),
   ];
   if (nextPayment) all.push(["Next payment", formatMoney(nextPayment.amount)]);
-  if (paymentMethod)
-    all.push(["Paid with", `${paymentMethod.brand} ···· ${paymentMethod.last4 ?? ""}`]);
+  if (paymentMethod) all.push(["Paid with", cardName(paymentMethod)]);
   return all;
 }
 

@@ -3,6 +3,7 @@ import type { Plan } from "./subscription.tsx";
 export type Interval = "MONTHLY" | "ANNUAL";
 
 export const PER_INTERVAL = { MONTHLY: "a month", ANNUAL: "a year" } as const;
+export const BILLED = { MONTHLY: "billed monthly", ANNUAL: "billed annually" } as const;
 
 function largestSaving(plans: readonly Plan[]): number {
   const prices = plans.flatMap((plan) => plan.prices);

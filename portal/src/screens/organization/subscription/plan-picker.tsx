@@ -7,7 +7,7 @@ import { graphql } from "../../../graphql.ts";
 import { ownAddress } from "./checkout-notice.tsx";
 import { type Interval, intervalOptions } from "./intervals.tsx";
 import { PlanCard } from "./plan-card.tsx";
-import type { Plan } from "./subscription.tsx";
+import type { Plan, Subscription } from "./subscription.tsx";
 
 const SelectPlan = graphql(`
   mutation SelectPlan($input: SelectPlanInput!) {
@@ -25,12 +25,14 @@ const SelectPlan = graphql(`
   }
 `);
 
+const SEATS_AT_FIRST = 5;
+
 interface PlanPickerProps {
   organizationId: string;
   plans: readonly Plan[];
   currentPlan: string | null;
-  /** Stripe does not let a customer change it. Null: nothing was bought yet. */
-  boughtIn: string | null;
+  /** What was bought before. Stripe does not let a customer change the currency of it. */
+  previous: Subscription | null;
   seatsInUse: number;
 }
 
@@ -49,12 +51,13 @@ export function PlanPicker({
   organizationId,
   plans,
   currentPlan,
-  boughtIn,
+  previous,
   seatsInUse,
 }: PlanPickerProps) {
   const [interval, setInterval] = useState<Interval>("MONTHLY");
-  const [seats, setSeats] = useState(Math.max(5, seatsInUse));
+  const [seats, setSeats] = useState(Math.max(previous?.seats ?? SEATS_AT_FIRST, seatsInUse));
   const offered = currenciesOf(plans);
+  const boughtIn = previous?.price.unitAmount.currency ?? null;
   const [currency, setCurrency] = useState(firstCurrency(offered, boughtIn));
   const [chosen, setChosen] = useState<string | null>(null);
   const selection = useChange(SelectPlan);

@@ -1,6 +1,6 @@
 import { count, formatDay, formatMoney, type Money } from "../../../format.ts";
-import type { Quote } from "./change-plan.tsx";
-import { PER_INTERVAL } from "./intervals.tsx";
+import type { Quote } from "./change-wishes.tsx";
+import { BILLED } from "./intervals.tsx";
 
 function Line({ label, money, sign = 1 }: { label: string; money: Money; sign?: 1 | -1 }) {
   return (
@@ -18,7 +18,7 @@ export function QuoteSummary({ quote }: { quote: Quote }) {
     <>
       <p>
         <strong>
-          {plan.name}, {count(seats, "seat")}, paid {PER_INTERVAL[interval]}
+          {plan.name}, {count(seats, "seat")}, {BILLED[interval]}
         </strong>
         {timing === "NOW" ? ", from now on." : `, from ${formatDay(effectiveAt)} on.`}
       </p>

@@ -137,7 +137,7 @@ export function SubscriptionScreen({ organization }: { organization: FramedOrgan
     <>
       <CheckoutNotice
         session={billing.billingSessions?.nodes[0] ?? null}
-        subscribed={!selectPlan.allowed}
+        subscribed={!selectPlan.allowed && subscription?.endsAt === null}
       />
       {subscription && (
         <>
@@ -155,7 +155,7 @@ export function SubscriptionScreen({ organization }: { organization: FramedOrgan
           organizationId={billing.id}
           plans={data.plans}
           currentPlan={billing.plan?.code ?? null}
-          boughtIn={subscription?.price.unitAmount.currency ?? null}
+          previous={subscription}
           seatsInUse={seatsInUse}
         />
       )}
