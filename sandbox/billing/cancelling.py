@@ -1,5 +1,6 @@
 """The end of a subscription: https://docs.stripe.com/billing/subscriptions/cancel."""
 
+from sandbox.billing.finalizing import mark_void
 from sandbox.billing.pending import drop_pending_update
 from sandbox.engine.account import Account, Resource
 
@@ -23,22 +24,32 @@ async def end_subscription(account: Account, subscription: Resource, *, reason: 
 
 
 async def expire_incomplete(account: Account, subscription: Resource) -> None:
-    """The first invoice was not paid within 23 hours."""
+    """The first invoice was not paid within 23 hours; nobody can pay it any more."""
     subscription |= {"status": "incomplete_expired", "ended_at": account.now}
-    await _stop_collecting(account, subscription)
+    for invoice in await _open_invoices(account, subscription):
+        if invoice["status"] == "open":
+            await mark_void(account, invoice)
     account.emit("customer.subscription.updated", subscription)
 
 
 async def _stop_collecting(account: Account, subscription: Resource) -> None:
+    for invoice in await _open_invoices(account, subscription):
+        invoice["auto_advance"] = False
+        invoice["next_payment_attempt"] = None
+        invoice["automatically_finalizes_at"] = None
+        account.emit("invoice.updated", invoice)
+
+
+async def _open_invoices(account: Account, subscription: Resource) -> list[Resource]:
+    """Drafts included."""
     invoices = await account.select(
         "invoice", customer=subscription["customer"], statuses=["draft", "open"]
     )
-    for invoice in invoices:
-        if invoice["parent"]["subscription_details"]["subscription"] == subscription["id"]:
-            invoice["auto_advance"] = False
-            invoice["next_payment_attempt"] = None
-            invoice["automatically_finalizes_at"] = None
-            account.emit("invoice.updated", invoice)
+    return [
+        invoice
+        for invoice in invoices
+        if invoice["parent"]["subscription_details"]["subscription"] == subscription["id"]
+    ]
 
 
 async def _cancel_schedule(account: Account, subscription: Resource) -> None:

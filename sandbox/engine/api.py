@@ -23,6 +23,7 @@ from sandbox.engine.idempotency import (
     check_key,
     find_answer,
     fingerprint,
+    forget_answer,
     in_use,
     keep_answer,
 )
@@ -96,15 +97,20 @@ class Api:
         except StripeError as refusal:
             return _respond(_refuse(refusal, request_id), request)
         fault = self._faults.pick_call(call.account, verb=request.method, path=request.url.path)
-        if fault and not fault.after_work:
-            answer = await self._fail(call, fault) if fault.effect == "error" else None
-        else:
-            answer = await self._answer_once(call)
-            answer = await self._fail(call, fault) if fault and fault.effect == "error" else answer
-        if fault and fault.effect != "error":
-            return await _break(fault)
-        assert answer is not None
-        return _respond(answer, request)
+        answer = await (self._fail(call, fault) if fault else self._answer_once(call))
+        return CutConnection() if answer is None else _respond(answer, request)
+
+    async def _fail(self, call: Call, fault: CallFault) -> Answer | None:
+        """What a fault makes of the answer. None: the connection is cut."""
+        worked = await self._answer_once(call) if fault.after_work else None
+        if fault.effect == "error":
+            answer = _refuse(_refusal_of(fault), call.request_id)
+            if fault.stored and fault.status >= _SERVER_ERROR:
+                await self._keep(call, answer, instead=worked)
+            return answer
+        if fault.effect == "timeout":
+            await asyncio.sleep(fault.seconds)
+        return None
 
     async def _read(self, request: Request, request_id: str) -> Call:
         account = account_of_key(read_key(request))
@@ -183,18 +189,13 @@ class Api:
             check_answer(shown, call.match.route.answers)
         return shown
 
-    async def _keep(self, call: Call, answer: Answer) -> None:
-        if call.key is None:
+    async def _keep(self, call: Call, answer: Answer, *, instead: Answer | None = None) -> None:
+        """Keeps an answer for repetitions; one that was kept before is replaced by none."""
+        if call.key is None or (instead and instead.is_replay):
             return
         caller = Caller(request_id=call.request_id, idempotency_key=call.key)
         async with self._transactions.write(call.account, caller=caller) as account:
-            await _keep_in(account, call, answer)
-
-    async def _fail(self, call: Call, fault: CallFault) -> Answer:
-        answer = _refuse(_refusal_of(fault), call.request_id)
-        if fault.stored and fault.status >= _SERVER_ERROR:
-            await self._keep(call, answer)
-        return answer
+            await _keep_in(account, call, answer, replaces=instead is not None)
 
 
 def read_key(request: Request) -> str:
@@ -226,9 +227,11 @@ async def _replay(account: Account, call: Call) -> Answer | None:
     return Answer(old.status, old.body, old.request_id, is_replay=True) if old else None
 
 
-async def _keep_in(account: Account, call: Call, answer: Answer) -> None:
+async def _keep_in(account: Account, call: Call, answer: Answer, *, replaces: bool = False) -> None:
     assert call.key is not None
     stored = StoredAnswer(answer.status, answer.body, call.request_id)
+    if replaces:
+        await forget_answer(account.connection, account.id, key=call.key)
     await keep_answer(
         account.connection, account.id, key=call.key, print_=call.print_, answer=stored
     )
@@ -264,12 +267,6 @@ def _refusal_of(fault: CallFault) -> StripeError:
     return StripeError(
         "An error was asked for by /_control/faults.", status=fault.status, kind="api_error"
     )
-
-
-async def _break(fault: CallFault) -> Response:
-    if fault.effect == "timeout":
-        await asyncio.sleep(fault.seconds)
-    return CutConnection()
 
 
 def _respond(answer: Answer, request: Request) -> Response:

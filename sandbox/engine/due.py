@@ -44,17 +44,16 @@ async def run_due(account: "Account", *, until: int) -> None:
 
     Each happening must move its object's moment, or it would be due for ever.
     """
-    start = account.now
     while due := await _next_due(account, until=until):
         kind, key, due_at = due
-        account.now = max(due_at, account.now if due_at > start else due_at)
+        account.now = due_at
         resource = await account.get(kind, key)
         await _HAPPENINGS[kind](account, resource)
         if moment_of(resource)[0] == due_at:
             raise AssertionError(f"{key}: what was due at {due_at} did not move")
         await account.flush()
         account.forget()
-    account.now = max(until, start)
+    account.now = until
 
 
 async def _next_due(account: "Account", *, until: int) -> tuple[str, str, int] | None:

@@ -75,15 +75,23 @@ async def find_answer(
     return StoredAnswer(row["status"], row["body"].encode(), row["request_id"])
 
 
+async def forget_answer(connection: Connection, account: str, *, key: str) -> None:
+    """Makes room for another answer."""
+    await connection.execute(
+        "DELETE FROM sandbox.idempotency WHERE account = $1 AND key = $2", account, key
+    )
+
+
 async def keep_answer(
     connection: Connection, account: str, *, key: str, print_: str, answer: StoredAnswer
 ) -> None:
-    """Keeps an answer for a day."""
+    """Keeps an answer for a day. One that is kept already stays; one that is too old does not."""
     await connection.execute(
         "INSERT INTO sandbox.idempotency (account, key, fingerprint, request_id, status, body)"
         " VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (account, key) DO UPDATE SET fingerprint = $3, request_id = $4, status = $5,"
-        " body = $6, created_at = now()",
+        " body = $6, created_at = now()"
+        " WHERE idempotency.created_at <= now() - interval '24 hours'",
         account,
         key,
         print_,

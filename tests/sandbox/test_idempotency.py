@@ -73,6 +73,17 @@ async def test_a_stored_500_is_replayed_for_ever(world: World) -> None:
     assert (await _create(world, "k5", name="Acme")).status_code == 200
 
 
+async def test_a_fault_does_not_undo_what_was_answered(world: World) -> None:
+    first = await _create(world, "k6", name="Acme")
+    for after_work in (False, True):
+        await world.control(
+            "POST", "/faults", calls=[{"route": "*", "after_work": after_work, "status": 503}]
+        )
+        assert (await _create(world, "k6", name="Acme")).status_code == 503
+        again = await _create(world, "k6", name="Acme")
+        assert again.json() == first.json()
+
+
 async def test_a_key_longer_than_255_is_refused(world: World) -> None:
     assert (await _create(world, "k" * 256)).status_code == 400
 
