@@ -3,15 +3,20 @@
 Should two do it nevertheless, nothing is done twice: each of these is safe to repeat.
 """
 
+from datetime import timedelta
 from functools import partial
 
 from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.domain.models import Schedule
 from pgqueuer.ports import RepositoryPort
 
+from services import idempotency
 from services.assembly import Services
 
 EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "17 * * * *"
+CALLER_IS_GONE = timedelta(minutes=2)
+"""No caller waits this long for Stripe: whose intent is older has died."""
 
 
 def scheduler_on(queries: RepositoryPort, services: Services) -> SchedulerManager:
@@ -20,7 +25,21 @@ def scheduler_on(queries: RepositoryPort, services: Services) -> SchedulerManage
     scheduler.schedule("sweep_expiries", EVERY_MINUTE, accepts_context=False)(
         partial(_sweep_expiries, services)
     )
+    scheduler.schedule("finish_intents", EVERY_MINUTE, accepts_context=False)(
+        partial(_finish_intents, services)
+    )
+    scheduler.schedule("forget_idempotency_keys", EVERY_HOUR, accepts_context=False)(
+        partial(_forget_idempotency_keys, services)
+    )
     return scheduler
+
+
+async def _finish_intents(services: Services, _: Schedule) -> None:
+    await services.intents.run_left_open(older_than=CALLER_IS_GONE)
+
+
+async def _forget_idempotency_keys(services: Services, _: Schedule) -> None:
+    await idempotency.forget_old(services.database, now=services.clock.now())
 
 
 async def _sweep_expiries(services: Services, _: Schedule) -> None:

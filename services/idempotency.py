@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from db.database import Transaction
+from db.database import Database, Transaction
 from db.ids import new_id
 from db.models import IdempotencyKey
 from services.refusals import IdempotencyKeyReused, InvalidInput
@@ -75,3 +75,11 @@ class IdempotentCall:
     def _input_hash(self) -> str:
         text = orjson.dumps(self.input, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()
+
+
+async def forget_old(database: Database, *, now: datetime) -> None:
+    """Delete the keys that no call may refer to any more. For the worker."""
+    async with database.begin() as transaction:
+        await transaction.session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - LIFETIME)
+        )
