@@ -24,6 +24,8 @@ def keep_for_later(
     It waits for 23 hours, and not beyond the end of the period.
     """
     after = {key: copy.deepcopy(subscription[key]) for key in _CHANGED}
+    if after["status"] == before["status"]:
+        del after["status"]  # what happens to it in the meantime counts
     moved = after["billing_cycle_anchor"] != before["billing_cycle_anchor"]
     subscription |= {key: copy.deepcopy(before[key]) for key in _CHANGED}
     subscription["_pending_after"] = after

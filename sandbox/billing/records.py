@@ -1,9 +1,7 @@
 """What can only be read: the account, events, tax rates."""
 
-from fnmatch import fnmatchcase
-
 from sandbox.engine.account import Account, Resource
-from sandbox.engine.listing import list_page, make_list
+from sandbox.engine.listing import list_page
 from sandbox.engine.operations import PAGE, operation
 
 
@@ -32,16 +30,14 @@ async def _retrieve_event(account: Account, params: Resource, key: str) -> Resou
 @operation("GET", "/v1/events", takes=PAGE | {"type", "types"})
 async def list_events(account: Account, params: Resource) -> Resource:
     """In the order of creation, newest first; `type` may end in `.*`."""
-    wanted = params.get("types") or ([params["type"]] if "type" in params else None)
-    if wanted is None:
-        return await list_page(account, "event", params, url="/v1/events")
-    exact = [name for name in wanted if "*" not in name]
-    if len(wanted) == len(exact) == 1:
-        where = {"type": exact[0]}
-        return await list_page(account, "event", params, url="/v1/events", where=where)
-    page = await list_page(account, "event", params, url="/v1/events")
-    data = [e for e in page["data"] if any(fnmatchcase(e["type"], name) for name in wanted)]
-    return make_list(data, url="/v1/events", has_more=page["has_more"])
+    names = params.get("types") or ([params["type"]] if "type" in params else None)
+    patterns = [_to_like(name) for name in names] if names else None
+    return await list_page(account, "event", params, url="/v1/events", types=patterns)
+
+
+def _to_like(name: str) -> str:
+    """`invoice.*` as a pattern of SQL's LIKE."""
+    return name.replace("_", r"\_").replace("*", "%")
 
 
 @operation("GET", "/v1/tax_rates/{tax_rate}")

@@ -18,6 +18,7 @@ async def list_page(
     url: str,
     where: Resource | None = None,
     statuses: list[str] | None = None,
+    types: list[str] | None = None,
 ) -> Resource:
     """The page that `limit`, `starting_after` and `ending_before` ask for.
 
@@ -29,6 +30,7 @@ async def list_page(
         "customer": params.get("customer"),
         "where": where,
         "statuses": statuses,
+        "types": types,
         "limit": limit + 1,
         **_created_range(params.get("created")),
     }

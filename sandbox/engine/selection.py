@@ -16,6 +16,7 @@ class SelectionArguments(TypedDict, total=False):
     customer: str | None
     where: dict[str, Any] | None
     statuses: list[str] | None
+    types: list[str] | None
     before: int | None
     after: int | None
     created_from: int | None
@@ -27,13 +28,15 @@ class SelectionArguments(TypedDict, total=False):
 class Selection:
     """What to select, newest first (oldest first with `after`).
 
-    `where` is containment in the stored JSON; `before` and `after` are places in the order of
-    creation; `created_from` and `created_until` are Unix seconds, both inclusive.
+    `where` is containment in the stored JSON; `types` are patterns of LIKE; `before` and `after`
+    are places in the order of creation; `created_from` and `created_until` are Unix seconds, both
+    inclusive.
     """
 
     customer: str | None = None
     where: dict[str, Any] | None = None
     statuses: list[str] | None = None
+    types: list[str] | None = None
     before: int | None = None
     after: int | None = None
     created_from: int | None = None
@@ -49,6 +52,7 @@ class Selection:
             ("customer = ${}", self.customer),
             ("data @> ${}::jsonb", where),
             ("data ->> 'status' = ANY (${}::text[])", self.statuses),
+            ("data ->> 'type' LIKE ANY (${}::text[])", self.types),
             ("sequence < ${}", self.before),
             ("sequence > ${}", self.after),
             ("created >= ${}", self.created_from),

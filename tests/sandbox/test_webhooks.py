@@ -123,3 +123,15 @@ async def test_faults_of_deliveries(world: World, inbox: Inbox) -> None:
     await world.stripe.v1.products.create_async({"name": "Found"})
     await _all_delivered(world)
     assert len(inbox.received) == 4
+
+
+async def test_events_are_listed_by_kind(world: World, shop: Shop) -> None:
+    await shop.subscribe()
+    listed = world.stripe.v1.events.list_async
+    paid = await listed({"type": "invoice.paid"})
+    assert [event.type for event in paid.data] == ["invoice.paid"]
+    invoices = await listed({"type": "invoice.*", "limit": 3})
+    assert all(event.type.startswith("invoice.") for event in invoices.data)
+    assert invoices.has_more
+    some = await listed({"types": ["price.created", "invoice_payment.paid"]})
+    assert sorted({event.type for event in some.data}) == ["invoice_payment.paid", "price.created"]
