@@ -7,7 +7,7 @@ from uuid import UUID
 from execution.selection import Selection
 from resolvers.context import Context
 from resolvers.permissions import membership_of
-from services.permissions import OrganizationAction, refusal_by_role
+from services.permissions import Membership, OrganizationAction, refusal_by_role
 from services.refusals import OrganizationNotFound
 from services.updates import OrganizationChange
 from services.views import MemberView, OrganizationView
@@ -38,14 +38,15 @@ async def organization_updates(
     Listening begins before the first look, so that nothing is missed in between.
     """
     with context.services.updates.waiting_for(organization_id) as reader:
-        if await _look(context, organization_id, Selection.EMPTY) is None:
+        organization = await _look(context, organization_id, Selection.EMPTY)
+        if organization is None:
             raise OrganizationNotFound
         while True:
-            changes = await reader.take()
+            before, changes = organization.viewer, await reader.take()
             organization = await _look(context, organization_id, selection)
             if organization is None:
                 return
-            if visible := _visible(changes, organization.viewer):
+            if visible := _visible(changes, organization.viewer, before=before):
                 yield OrganizationUpdate(visible, organization)
 
 
@@ -59,14 +60,14 @@ async def _look(
 
 
 def _visible(
-    changes: frozenset[OrganizationChange], receiver: MemberView
+    changes: frozenset[OrganizationChange], receiver: MemberView, *, before: MemberView
 ) -> tuple[OrganizationChange, ...]:
+    """What the receiver may learn of; that they themselves are locked out, they learn always."""
     membership = membership_of(receiver)
-    return tuple(
-        change
-        for change in OrganizationChange
-        if change in changes
-        and (
-            change not in SEEN_WITH or refusal_by_role(SEEN_WITH[change], membership) is None
-        )
-    )
+    learned = {OrganizationChange.MEMBERS} if membership != membership_of(before) else set()
+    learned |= {change for change in changes if _may_learn(change, membership)}
+    return tuple(change for change in OrganizationChange if change in learned)
+
+
+def _may_learn(change: OrganizationChange, membership: Membership) -> bool:
+    return change not in SEEN_WITH or refusal_by_role(SEEN_WITH[change], membership) is None
