@@ -128,8 +128,8 @@ def _method(resolver: _StrawberryResolver) -> Method | None:
     parameters = (resolver.root_parameter, resolver.parent_parameter)
     names = {parameter.name for parameter in parameters if parameter}
     if resolver.self_parameter:
-        return None if names else Method(resolver, None)
-    return Method(resolver, names.pop()) if len(names) == 1 else None
+        return None if names else Method(resolver.wrapped_func, None)
+    return Method(resolver.wrapped_func, names.pop()) if len(names) == 1 else None
 
 
 def _is_passed_on(argument: GraphQLArgument) -> bool:

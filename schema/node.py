@@ -29,7 +29,11 @@ def id_field(encode: Callable[[Any], str]) -> Any:
 
 def tenant_id_field(type_name: str) -> Any:
     """The `id` of a type whose rows belong to an organization."""
-    return id_field(lambda row: global_ids.encode(type_name, row.organization_id, row.id))
+
+    def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:
+        return strawberry.ID(global_ids.encode(type_name, root.organization_id, root.id))
+
+    return resolved(resolve, description="The global id: opaque, and unique.")
 
 
 def stands_for(view: type) -> Any:

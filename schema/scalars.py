@@ -1,6 +1,6 @@
 """The scalars, each with the document that specifies it, so that code generators know its type."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType
 
 import strawberry
@@ -14,6 +14,16 @@ LONGEST_LONG = 2**63
 
 
 def _datetime_text(value: datetime) -> str:
+    if value.tzinfo is UTC:  # as all that Postgres gives; twice as fast as isoformat
+        return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031 - an f-string takes twice as long
+            value.year,
+            value.month,
+            value.day,
+            value.hour,
+            value.minute,
+            value.second,
+            value.microsecond // 1000,
+        )
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -30,16 +30,20 @@ class Size:
     field: str
     assumed: int
     variable: str | None = None
+    is_counted: bool = False
+    """The slicing argument is a list, such as ids: it asks for one item each, in its own bounds."""
 
     def asked(self, variables: Mapping[str, Any]) -> int:
         """What this request asks for. A value that is no number is refused later, by its type."""
         asked = variables.get(self.variable, self.assumed) if self.variable else self.assumed
+        if isinstance(asked, list):
+            return len(asked)
         return asked if isinstance(asked, int) else self.assumed
 
     def of(self, variables: Mapping[str, Any], *, largest: int) -> int:
         """The length in this request."""
         size = self.asked(variables)
-        if size > largest:
+        if size > largest and not self.is_counted:
             raise ListTooLongError(size, self.field)
         return max(size, 0)
 
