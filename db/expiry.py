@@ -107,7 +107,10 @@ async def lock_near(
 
 
 def _locking(limit: int) -> AnySelect:
-    """Both rows: a sweep that came first has changed the subscription, a renewal too."""
+    """Both rows: a sweep that came first has changed the subscription, a renewal too.
+
+    `key_share`: who only writes rows that refer to these, as a mail, is not in the way.
+    """
     expiries: AnySelect = (
         select(
             Subscription.organization_id,
@@ -119,7 +122,9 @@ def _locking(limit: int) -> AnySelect:
         .order_by(Subscription.deactivates_at, Subscription.id)
         .limit(limit)
     )
-    return expiries.with_for_update(of=[Organization, Subscription], skip_locked=True)
+    return expiries.with_for_update(
+        of=[Organization, Subscription], key_share=True, skip_locked=True
+    )
 
 
 async def _list(transaction: Transaction, statement: AnySelect) -> list[Expiry]:
