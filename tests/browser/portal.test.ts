@@ -57,7 +57,7 @@ test("an owner creates an organization, selects a plan, pays, and sees it become
   await page.getByRole("alert").waitFor();
   await payWith(page, PAYS);
   await page.getByText("Your subscription is active").waitFor();
-  await page.getByText("$1,440 a year").waitFor();
+  await page.getByRole("region", { name: "Pro" }).getByText("$1,440").waitFor();
   assert.equal(new URL(page.url()).pathname, "/portal/organizations/umlaut-sohne/subscription");
   await reader.inspects("portal-subscription");
 
