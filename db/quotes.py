@@ -1,8 +1,9 @@
 """Quotes: reading them."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, select
 
 from db.database import Transaction
 from db.models import Quote
@@ -36,3 +37,12 @@ BY_IDS = Statement(
 async def get(transaction: Transaction, organization_id: UUID, quote_id: UUID) -> Quote | None:
     """A quote of the organization."""
     return await transaction.session.get(Quote, (organization_id, quote_id))
+
+
+async def delete_older(transaction: Transaction, organization_id: UUID, *, than: datetime) -> None:
+    """Forget the quotes that ended before `than`."""
+    await transaction.session.execute(
+        delete(Quote)
+        .where(Quote.organization_id == organization_id, Quote.expires_at < than)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,5 +1,6 @@
 """What a change would cost: Stripe's own preview of it."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,11 +35,14 @@ class ChangePreviews:
         self, row: Subscription, planned: PlannedChange, snapshot: CatalogueSnapshot
     ) -> ChangeCost:
         """What `planned` charges now, and the first regular invoice after it."""
-        regular = await self._preview(row, planned, at=None)
         next_at = row.current_period_end
         if not _charges_now(row, planned):
+            regular = await self._preview(row, planned, at=None)
             return ChangeCost([], 0, 0, 0, next_at, regular.total)
-        now = await self._preview(row, planned, at=planned.effective_at)
+        regular, now = await asyncio.gather(
+            self._preview(row, planned, at=None),
+            self._preview(row, planned, at=planned.effective_at),
+        )
         if snapshot.price(row.price_id).interval is not planned.price.interval:
             next_at = now.period_end  # another interval begins a period of its own
         return ChangeCost(

@@ -27,6 +27,8 @@ from services.permissions import OrganizationAction
 from services.views import MemberView, UserView
 
 LIFETIME = timedelta(minutes=10)
+KEPT = timedelta(days=1)
+"""After that, whoever comes with a quote is told that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,10 @@ class QuoteService:
         row, planned = await self._steps.carry_out(call, decide)
         cost = await self._previews.cost(row, planned, await self._catalogue.snapshot())
         priced = _Priced(row, planned, cost)
+        now = self._clock.now()
         async with self._database.begin() as transaction:
-            made = _row(priced, created_by=viewer.id, now=self._clock.now())
+            await quotes.delete_older(transaction, organization_id, than=now - KEPT)
+            made = _row(priced, created_by=viewer.id, now=now)
             transaction.session.add(made)
         return made.id
 
