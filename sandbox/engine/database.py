@@ -64,14 +64,24 @@ _MIGRATIONS = (
 
 async def open_pool(database_url: str, *, size: int) -> asyncpg.Pool:
     """A pool of connections, after the schema is up to date."""
-    url = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=size)
+    pool = await asyncpg.create_pool(_plain(database_url), min_size=1, max_size=size)
     async with pool.acquire() as connection:
         await migrate(connection)
         await connection.execute(
             "DELETE FROM sandbox.idempotency WHERE created_at < now() - interval '24 hours'"
         )
     return pool
+
+
+async def check_database(database_url: str) -> None:
+    """Raises what asyncpg raises when nobody can connect."""
+    connection = await asyncpg.connect(_plain(database_url))
+    await connection.close()
+
+
+def _plain(database_url: str) -> str:
+    """SQLAlchemy names the driver in the URL, asyncpg does not know its own name."""
+    return database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
 async def migrate(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
