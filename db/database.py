@@ -22,6 +22,8 @@ from db.urls import asyncpg_dsn, sqlalchemy_url
 UPDATES_CHANNEL = "seatwise_updates"
 ANNOUNCED_AT_ONCE = 50
 """Organizations in one message: with all words there are, below Postgres' 8000 bytes."""
+UNSTORABLE_TEXT = asyncpg.CharacterNotInRepertoireError
+"""A read was given a text with U+0000, which no text in Postgres can contain."""
 CONNECTION_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
 
 Row = asyncpg.Record

@@ -2,7 +2,7 @@
 
 from graphql import GraphQLError
 
-from db.database import CONNECTION_LOST
+from db.database import CONNECTION_LOST, UNSTORABLE_TEXT
 from resolvers.context import UnauthenticatedError
 from resolvers.permissions import ForbiddenError
 from server.graphql_http.error_codes import ErrorCode
@@ -19,6 +19,8 @@ def expose_error(error: Exception) -> GraphQLError | None:
         return _public(error.message, ErrorCode.BAD_USER_INPUT)
     if isinstance(error, OrganizationNotFound):
         return _public(error.message, ErrorCode.NOT_FOUND)
+    if isinstance(error, UNSTORABLE_TEXT):
+        return _public("A text here cannot contain U+0000.", ErrorCode.BAD_USER_INPUT)
     if isinstance(error, CONNECTION_LOST):
         return _public("The database is out of reach; try again.", ErrorCode.SERVICE_UNAVAILABLE)
     return None

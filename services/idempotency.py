@@ -37,6 +37,8 @@ class IdempotentCall:
         """Refuse keys that no index should hold."""
         if self.key is not None and not 1 <= len(self.key) <= LONGEST_KEY:
             raise InvalidInput("idempotencyKey", f"has to have 1 to {LONGEST_KEY} characters")
+        if "\0" in (self.key or ""):
+            raise InvalidInput("idempotencyKey", "may not contain the character U+0000")
 
     async def answer(self, transaction: Transaction, *, now: datetime) -> dict[str, Any] | None:
         """The answer given before, or None: then the caller answers and calls `remember`.

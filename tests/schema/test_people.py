@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 
 from services.global_ids import encode
 from tests.schema.statements import counted_statements
@@ -259,3 +260,31 @@ async def test_holders_cost_no_statement_each(served: ServedStack) -> None:
         assert "errors" not in answer
         counts.append(len(counted))
     assert counts[1] == counts[2]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["members(search: $text) { totalCount }", "auditLog(action: $text) { totalCount }"],
+)
+async def test_a_text_that_cannot_be_stored_is_refused(served: ServedStack, field: str) -> None:
+    team = await served_team(served, seats=0)
+    answer = await served.graphql(
+        f"query ($id: ID!, $text: String) {{ organizationById(id: $id) {{ {field} }} }}",
+        email=OWNER,
+        id=encode("Organization", team.organization),
+        text="\0",
+    )
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_a_key_that_cannot_be_stored_is_refused(served: ServedStack) -> None:
+    team = await served_team(served, seats=0)
+    given = {
+        "organizationId": encode("Organization", team.organization),
+        "email": "ann@example.com",
+        "role": "ADMIN",
+        "idempotencyKey": "\0",
+    }
+    answer = await served.graphql(INVITE, email=OWNER, input=given)
+    [error] = answer["data"]["inviteMember"]["errors"]
+    assert error["message"].startswith("idempotencyKey: ")
