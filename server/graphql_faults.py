@@ -8,17 +8,20 @@ from resolvers.permissions import ForbiddenError
 from server.graphql_http.error_codes import ErrorCode
 from services.refusals import InvalidInput, OrganizationNotFound
 
+_SAYS_ITSELF: tuple[tuple[type[Exception], ErrorCode], ...] = (
+    (UnauthenticatedError, ErrorCode.UNAUTHENTICATED),
+    (ForbiddenError, ErrorCode.FORBIDDEN),
+    (InvalidInput, ErrorCode.BAD_USER_INPUT),
+    (OrganizationNotFound, ErrorCode.NOT_FOUND),
+)
+"""Exceptions whose own text is for clients."""
+
 
 def expose_error(error: Exception) -> GraphQLError | None:
     """Its public form; None: it is a fault of ours, and masked."""
-    if isinstance(error, UnauthenticatedError):
-        return _public(str(error), ErrorCode.UNAUTHENTICATED)
-    if isinstance(error, ForbiddenError):
-        return _public(str(error), ErrorCode.FORBIDDEN)
-    if isinstance(error, InvalidInput):
-        return _public(error.message, ErrorCode.BAD_USER_INPUT)
-    if isinstance(error, OrganizationNotFound):
-        return _public(error.message, ErrorCode.NOT_FOUND)
+    for kind, code in _SAYS_ITSELF:
+        if isinstance(error, kind):
+            return _public(str(error), code)
     if isinstance(error, UNSTORABLE_TEXT):
         return _public("A text here cannot contain U+0000.", ErrorCode.BAD_USER_INPUT)
     if isinstance(error, CONNECTION_LOST):
