@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from db.enums import DEAD, ENTITLED, EXPIRED
+from db.enums import DEAD, ENTITLED, EXPIRED, SubscriptionStatus
 from db.models import Subscription
 from services.stripe_gateway import StripeSubscription
 from services.views import PriceView
@@ -32,6 +32,7 @@ def write(
     grace: timedelta,
 ) -> None:
     """Bring the mirror's row in line with what Stripe says of the subscription itself."""
+    row.was_entitled = was_entitled(row, fetched)
     row.status = fetched.status
     row.plan_code = price.plan_code
     row.price_id = price.id
@@ -44,7 +45,6 @@ def write(
     row.cancels_at_period_end = fetched.cancels_at_period_end
     row.stripe_item_id = fetched.item_id
     row.discount_ids = list(fetched.discount_ids)
-    row.was_entitled = bool(row.was_entitled) or fetched.status in ENTITLED | EXPIRED
     _write_end(row, fetched, now=now, grace=grace)
 
 
@@ -59,6 +59,17 @@ def _write_end(
     row.ended_at = row.ended_at or fetched.ended_at or now
     if fetched.status in EXPIRED and row.was_entitled and row.deactivates_at is None:
         row.deactivates_at = row.ended_at + grace
+
+
+def was_entitled(row: Subscription | None, fetched: StripeSubscription) -> bool:
+    """Whether it has ever entitled anybody, `row` being what was mirrored before (B2).
+
+    One that was incomplete when last seen, and has ended since, has not: nobody got in by it.
+    """
+    if fetched.status in ENTITLED or (row is not None and row.was_entitled):
+        return True
+    first_payment_missing = row is not None and row.status is SubscriptionStatus.INCOMPLETE
+    return fetched.status in EXPIRED and not first_payment_missing
 
 
 def end_expiry(row: Subscription) -> None:

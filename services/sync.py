@@ -13,7 +13,7 @@ import structlog
 
 from db import billing_sessions, intents, invoices, organizations, subscriptions
 from db.database import Database, Transaction
-from db.enums import DEAD, ENTITLED, EXPIRED, BillingSessionStatus
+from db.enums import DEAD, BillingSessionStatus
 from db.models import Organization, Subscription
 from services import audit, invoice_mirror, mirror, payment_mirror, pending_mirror, renewal
 from services.actors import STRIPE
@@ -160,11 +160,12 @@ async def _close_others(
 ) -> None:
     """Those that do not count keep their end; a living one that does not count is no mirror."""
     by_id = {one.id: one for one in fetched}
+    supersedes = mirror.was_entitled(mirrored.get(chosen.id), chosen)
     for stripe_id, row in mirrored.items():
         if stripe_id == chosen.id:
             continue
         row.is_current = False
-        if chosen.status in ENTITLED | EXPIRED:
+        if supersedes:
             mirror.end_expiry(row)
         now_at_stripe = by_id.get(stripe_id)
         if now_at_stripe is not None and now_at_stripe.status in DEAD:

@@ -175,8 +175,26 @@ async def test_a_payment_that_never_came_does_not_stop_the_expiry(stack: Stack) 
     assert (await team.access()).state is AccessState.GRACE
     with pytest.raises(SubscriptionExpired):
         await team.accept("guest")
+    before = await team.access()
+    [new] = (await stack.stripe("GET", "/v1/subscriptions"))["data"]
+    await stack.sandbox.advance_clock(timedelta(hours=1))
+    await stack.stripe("DELETE", f"/v1/subscriptions/{new['id']}")
+    await stack.services.sync.sync(team.organization)
+    assert await team.access() == before, "trying to pay does not prolong the grace time"
     await team.pass_time(GRACE + DAY)
     assert (await team.access()).state is AccessState.DEACTIVATED
+
+
+async def test_a_deleted_organization_is_passed_over(stack: Stack) -> None:
+    team = await lapsing_team(stack)
+    await team.end()
+    await stack.services.organization_deletion.delete(
+        team.organization, name="acme", viewer=team.owner, actor=Actor.user(team.owner.id)
+    )
+    await stack.services.clock.advance(stack.services.database, GRACE + DAY)
+    await stack.services.expiry.sweep()
+    assert await stack.services.expiry.count_due() == 0
+    assert "organization.deactivated" not in await team.actions()
 
 
 async def test_an_end_that_is_learned_of_late_is_swept_at_once(stack: Stack) -> None:
