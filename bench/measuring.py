@@ -20,6 +20,7 @@ from bench.operations import Operation
 
 SERVER_CPU, LOAD_CPU = "0", "1"
 READY_SECONDS = 60
+WARM_UP_SECONDS = 1.5
 CONNECTIONS = 16
 
 
@@ -129,7 +130,7 @@ async def ask(
 async def warm_up(server: Server, operation: Operation) -> None:
     """What is made at first use is made, and the JITs of V8 have seen enough."""
     number = 30 if operation.changes_data else 400
-    await ask(server, _requests(operation, number), seconds=3)
+    await ask(server, _requests(operation, number), seconds=WARM_UP_SECONDS)
 
 
 async def measure(
