@@ -9,7 +9,7 @@ import strawberry
 from db.enums import DeactivationReason, MemberRole
 from resolvers import access
 from schema.connections import After, Connection, First, requested_page
-from schema.fields import resolved
+from schema.fields import connection, resolved
 from schema.info import Info
 from schema.members import Member
 from schema.node import input_key
@@ -58,7 +58,7 @@ class OrganizationAccess:
         description="When all members but the owner are, or were, deactivated; null while no"
         " subscription has expired."
     )
-    deactivated_members: Connection[DeactivatedMember] = resolved(
+    deactivated_members: Connection[DeactivatedMember] = connection(
         _deactivated_members,
         description="Members who are locked out, for whatever reason, in the order of joining.",
     )

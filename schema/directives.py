@@ -6,6 +6,8 @@ server/graphql_http/cost.py computes the cost of an operation from them, before 
 import strawberry
 from strawberry.schema_directive import Location
 
+from services.pages import DEFAULT_FIRST
+
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.ARGUMENT_DEFINITION],
@@ -38,5 +40,14 @@ class ListSize:
         description="The fields below that hold the items, such as `edges` and `nodes`.",
     )
     require_one_slicing_argument: bool = strawberry.field(
-        default=False, description="Always false here: the arguments have defaults."
+        default=True, description="Whether one of them has to be given."
     )
+
+
+ONE_PAGE = ListSize(
+    assumed_size=DEFAULT_FIRST,
+    slicing_arguments=["first"],
+    sized_fields=["edges", "nodes"],
+    require_one_slicing_argument=False,
+)
+"""Of every connection."""

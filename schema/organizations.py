@@ -15,7 +15,7 @@ from schema.access import OrganizationAccess
 from schema.audit_log import AuditEvent
 from schema.billing_sessions import BillingSession
 from schema.connections import After, Connection, First, requested_page
-from schema.fields import resolved
+from schema.fields import connection, resolved
 from schema.guards import guarded_field
 from schema.info import Info
 from schema.members import Invitation, Member
@@ -47,12 +47,11 @@ Root = strawberry.Parent[OrganizationView]
 
 def _viewer_can(
     root: Root,
-    info: Info,
     action: Annotated[
         OrganizationAction, strawberry.argument(description="What the viewer wants to do.")
     ],
-) -> Awaitable[CapabilityView]:
-    return capability(info.context, action, root)
+) -> CapabilityView:
+    return capability(action, root)
 
 
 def _members(
@@ -206,7 +205,7 @@ class Organization(Node):
         lambda organization: organization.access,
         description="Whether the members may use the organization now. For active members.",
     )
-    members: Connection[Member] | None = resolved(
+    members: Connection[Member] | None = connection(
         _members, description="The members. For active members."
     )
     subscription: Subscription | None = guarded_field(
@@ -220,22 +219,22 @@ class Organization(Node):
         lambda organization: organization.billing_email,
         description="Where invoices go. For owner and admin.",
     )
-    seats: Connection[Seat] | None = resolved(
+    seats: Connection[Seat] | None = connection(
         _seats, description="The seats taken now, by number. For owner and admin."
     )
-    seat_ledger: Connection[SeatLedgerEntry] | None = resolved(
+    seat_ledger: Connection[SeatLedgerEntry] | None = connection(
         _seat_ledger,
         description="Who held a seat, from when to when; what began last comes first. For owner"
         " and admin.",
     )
-    invitations: Connection[Invitation] | None = resolved(
+    invitations: Connection[Invitation] | None = connection(
         _invitations, description="The invitations, newest first. For owner and admin."
     )
-    audit_log: Connection[AuditEvent] | None = resolved(
+    audit_log: Connection[AuditEvent] | None = connection(
         _audit_log,
         description="What happened to the organization, newest first. For owner and admin.",
     )
-    billing_sessions: Connection[BillingSession] | None = resolved(
+    billing_sessions: Connection[BillingSession] | None = connection(
         _billing_sessions,
         description="The visits to Stripe, newest first. For owner and admin.",
     )

@@ -7,6 +7,7 @@ import strawberry
 
 from resolvers import invitations, nodes, organizations
 from schema.access import AccessCheck, AccessDecision, decide
+from schema.directives import ListSize
 from schema.fields import resolved
 from schema.info import Info, selected
 from schema.members import Invitation
@@ -99,7 +100,9 @@ class Query:
         _node, description="An object by its id; null if there is none that the viewer may see."
     )
     nodes: list[Node | None] = resolved(
-        _nodes, description="Objects by their ids, in this order; null where there is none."
+        _nodes,
+        description="Objects by their ids, in this order; null where there is none.",
+        size=ListSize(slicing_arguments=["ids"]),
     )
     viewer: User | None = resolved(_viewer, description="Who asks; null when signed out.")
     organization_by_id: Organization | None = resolved(
@@ -119,7 +122,10 @@ class Query:
         _access_decisions,
         description="May these people use these organizations now? The answers come in the order"
         " of the questions. For service tokens with the scope `access:read`.",
+        size=ListSize(slicing_arguments=["checks"]),
     )
     plans: list[Plan] = resolved(
-        _plans, description="The plans on sale, the smallest first. For everybody."
+        _plans,
+        description="The plans on sale, the smallest first. For everybody.",
+        size=ListSize(assumed_size=5, require_one_slicing_argument=False),
     )

@@ -8,7 +8,7 @@ import strawberry
 
 from db.enums import BillingInterval, SubscriptionStatus
 from schema.connections import After, Connection, First, requested_page
-from schema.fields import resolved
+from schema.fields import connection
 from schema.info import Info
 from schema.invoices import Invoice
 from schema.node import Node, stands_for, tenant_id_field
@@ -66,7 +66,7 @@ class Subscription(Node):
     payment_issue: PaymentIssue | None = strawberry.field(
         description="The payment that failed; null while everything is in order."
     )
-    invoices: Connection[Invoice] = resolved(
+    invoices: Connection[Invoice] = connection(
         _invoices,
         description="The organization's invoices, newest first, also those of subscriptions that"
         " it had before.",

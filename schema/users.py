@@ -7,7 +7,7 @@ import strawberry
 from resolvers import organizations
 from resolvers.permissions import ForbiddenError
 from schema.connections import After, Connection, First, requested_page
-from schema.fields import resolved
+from schema.fields import connection, resolved
 from schema.info import Info, selected_nodes
 from schema.node import Node, id_field, input_key, stands_for
 from services import global_ids
@@ -55,7 +55,7 @@ class User(Node):
     name: str | None = strawberry.field(description="Their name.")
     organizations: (
         Connection[Annotated["Organization", strawberry.lazy("schema.organizations")]] | None
-    ) = resolved(
+    ) = connection(
         _organizations,
         description="The organizations they belong to, by name. Only they see it.",
     )

@@ -61,7 +61,7 @@ class CostLimits:
         except ListTooLongError as error:
             raise GraphQLRequestError.of(
                 f"`{error.field}` gives at most {largest} items at once, not {error.asked}.",
-                code=ErrorCode.LIMIT_EXCEEDED,
+                code=ErrorCode.BAD_USER_INPUT,
                 limit=largest,
                 reached=error.asked,
             ) from None

@@ -10,9 +10,12 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     IntValueNode,
+    ListValueNode,
     ValueNode,
     VariableNode,
+    get_nullable_type,
     is_abstract_type,
+    is_list_type,
 )
 
 from schema.directives import Cost, ListSize
@@ -56,9 +59,13 @@ def asked_size(
         given = _given(node, argument)
         if isinstance(given, IntValueNode):
             return Size(name, int(given.value))
+        if isinstance(given, ListValueNode):
+            return Size(name, len(given.values), is_counted=True)
         if isinstance(given, VariableNode):
             variable = given.name.value
-            return Size(name, _int(defaults.get(variable), assumed), variable)
+            is_counted = is_list_type(get_nullable_type(field.args[argument].type))
+            assumed = _int(defaults.get(variable), assumed)
+            return Size(name, assumed, variable, is_counted=is_counted)
         return Size(name, assumed)
     return Size(name, list_size.assumed_size or 1)
 

@@ -30,8 +30,8 @@ class GraphQLHTTPSettings(BaseModel):
     max_selections: PositiveInt = Field(default=100, description="Selections in one place")
     max_aliases: PositiveInt = Field(default=50, description="Aliases in one operation")
     max_list_size: PositiveInt = Field(default=100, description="Items that `first` may ask for")
-    max_field_cost: PositiveInt = Field(default=5_000, description="Cost of resolving fields")
-    max_type_cost: PositiveInt = Field(default=5_000, description="Cost of building objects")
+    max_field_cost: PositiveInt = Field(default=20_000, description="Cost of resolving fields")
+    max_type_cost: PositiveInt = Field(default=20_000, description="Cost of building objects")
     introspection: bool = Field(default=True, description="Answer questions about the schema")
     suggestions: bool = Field(default=True, description='Say "Did you mean ..." in error messages')
 

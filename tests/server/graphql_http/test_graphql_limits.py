@@ -100,6 +100,7 @@ async def test_the_introspection_of_an_ide_is_within_the_bounds(served: Served) 
         ("{ dear }", (100, 1)),
         ("{ books { title } }", (1, 11)),
         ("{ books(first: 3) { title summary } }", (1, 4)),
+        ("{ booksByIds(ids: [1, 2, 3]) { title } }", (1, 4)),
         ("{ shelf { nodes { title } } }", (2, 24)),
         ("{ shelf(first: 2) { nodes { title } } }", (2, 6)),
         ("{ shelf(first: 2) { edges { node { title } } } }", (4, 8)),
@@ -121,6 +122,11 @@ async def test_variables_say_the_size(served: Served) -> None:
     assert await cost_of(served, query, variables={"n": 2}) == (2, 6)
     assert await cost_of(served, query, variables={"n": None}) == (2, 11)
     assert await cost_of(served, query, variables={"n": -5}) == (2, 4)
+
+
+async def test_a_list_of_ids_says_the_size_and_is_not_bounded_as_a_page_is(served: Served) -> None:
+    query = "query Q($ids: [Int!]!) { booksByIds(ids: $ids) { title } }"
+    assert await cost_of(served, query, variables={"ids": list(range(150))}) == (1, 151)
 
 
 async def test_the_cost_is_told_only_when_asked(served: Served) -> None:
@@ -160,7 +166,7 @@ async def test_a_long_list_is_refused(
     served: Served, query: str, variables: dict[str, int]
 ) -> None:
     error = await error_of(served, query, variables=variables)
-    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 100, "reached": 101}
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "limit": 100, "reached": 101}
     assert "gives at most 100 items at once, not 101" in error["message"]
 
 

@@ -101,6 +101,10 @@ class Query:
     def shelf(self, first: int | None = None) -> "Shelf":  # noqa: ARG002 - only costs look at it
         return Shelf()
 
+    @strawberry.field(directives=[ListSize(slicing_arguments=["ids"])])  # type: ignore[untyped-decorator]
+    def books_by_ids(self, ids: list[int]) -> list[Book]:
+        return [_books()[number % 4] for number in ids]
+
     @strawberry.field(directives=[Cost(weight="100")])  # type: ignore[untyped-decorator]
     def dear(self) -> str:
         return "dear"
