@@ -51,6 +51,10 @@ class BillingCall:
     joined: Intent | None = None
     """The last write of somebody else's that this call has finished."""
 
+    def has_done(self, *kinds: IntentKind) -> bool:
+        """Whether such a write was done in this call: its own, or one that it found begun."""
+        return self.ours is not None or (self.joined is not None and self.joined.kind in kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Finished(Generic[T]):

@@ -89,7 +89,7 @@ class CancellationService:
         call = BillingCall(organization_id, OrganizationAction.RESUME_SUBSCRIPTION, viewer, actor)
 
         async def decide(standing: Standing) -> Intent | Finished[None]:
-            if call.ours is not None:
+            if call.has_done(IntentKind.RESUME_SUBSCRIPTION):
                 return Finished(None)
             standing.require(call.action)
             row = standing.subscription
@@ -111,7 +111,7 @@ class CancellationService:
         call = BillingCall(organization_id, OrganizationAction.CANCEL_PENDING_CHANGE, viewer, actor)
 
         async def decide(standing: Standing) -> Intent | Finished[None]:
-            if call.ours is not None:
+            if call.has_done(IntentKind.RELEASE_SCHEDULE, IntentKind.VOID_INVOICE):
                 return Finished(None)
             standing.require(call.action)
             step = self._steps.call_off(standing)

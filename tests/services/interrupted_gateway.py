@@ -4,7 +4,17 @@ from typing import Any
 
 from services.stripe_gateway import StripeHTTPGateway
 
-WRITES = ("create_", "update_", "archive_", "restore_")
+WRITES = (
+    "create_",
+    "update_",
+    "archive_",
+    "restore_",
+    "change_",
+    "release_",
+    "void_",
+    "cancel_",
+    "resume_",
+)
 
 
 class ProcessDiedError(Exception):
