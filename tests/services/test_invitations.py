@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from services.people_refusals import (
 from services.refusals import IdempotencyKeyReused, InvalidInput, NotPermitted, OrganizationNotFound
 from services.seat_resolutions import AddSeats, CancelPendingChange, ChooseBiggerPlan, FreeSeat
 from tests.services.team import Team, new_team
-from tests.stack import Stack
+from tests.stack import Stack, running_stack, settings_for
 
 
 async def test_an_invitation_reserves_a_seat_and_its_acceptance_keeps_it(stack: Stack) -> None:
@@ -240,23 +241,19 @@ async def test_nobody_is_invited_as_owner_and_only_the_owner_invites_admins(stac
         await stack.services.invitations.cancel(boss, viewer=admin, actor=Actor.user(admin.id))
 
 
-async def test_invitations_of_an_hour_are_bounded(stack: Stack) -> None:
-    team = await new_team(stack, seats=50)
-    for number in range(50):
-        await stack.join(team.organization, f"m{number}", MemberRole.COLLABORATOR)
-    stack.services.invitations._sending = type(stack.services.invitations._sending)(
-        stack.services.invitations._sending.outbox, 2
-    )
-    # over the limit of seats nobody is invited, so free some first
-    actor = Actor.user(team.owner.id)
-    ids = await team.rows("SELECT id FROM members WHERE role = 'COLLABORATOR' LIMIT 10")
-    for (member_id,) in ids:
-        key = TenantKey(team.organization, member_id)
-        await stack.services.memberships.remove(key, viewer=team.owner, actor=actor)
-    first = await team.invite("ann")
-    await stack.services.invitations.resend(first, viewer=team.owner, actor=actor)
-    with pytest.raises(TooManyInvitations) as refused:
-        await team.invite("bob")
+async def test_invitations_of_an_hour_are_bounded(
+    database_url: str, sandbox_process: str, tmp_path: Path
+) -> None:
+    settings = settings_for(database_url, sandbox_process, tmp_path, invitations_per_hour=2)
+    async with running_stack(settings) as stack:
+        team = await new_team(stack, seats=5)
+        first = await team.invite("ann")
+        await stack.services.invitations.resend(
+            first, viewer=team.owner, actor=Actor.user(team.owner.id)
+        )
+        with pytest.raises(TooManyInvitations) as refused:
+            await team.invite("bob")
+    assert refused.value.limit == 2
     assert 3500 < refused.value.retry_after_seconds <= 3600
 
 
