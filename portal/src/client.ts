@@ -6,17 +6,19 @@ import {
   subscriptionExchange,
 } from "@urql/core";
 import { createClient as createSocketClient } from "graphql-ws";
-import { refreshExchange } from "./live.ts";
+import { createRefresher } from "./live.ts";
 import { bearing } from "./sign-in/bearer.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 
-function liveExchange(endpoint: string, signIn: SignIn) {
+function liveExchange(endpoint: string, signIn: SignIn, onConnected: () => void) {
   const url = new URL(endpoint, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = createSocketClient({
     url: url.href,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
+    // What happened while nobody listened sends no event any more.
+    on: { connected: onConnected },
     connectionParams: async () => ({ Authorization: `Bearer ${await signIn.lastingToken()}` }),
   });
   return subscriptionExchange({
@@ -33,6 +35,7 @@ function liveExchange(endpoint: string, signIn: SignIn) {
 
 /** The GraphQL client: what it has is shown at once, and asked for again behind it. */
 export function createClient(endpoint: string, signIn: SignIn): Client {
+  const { exchange, refresh } = createRefresher();
   const bearer = {
     token: () => signIn.lastingToken(),
     refused: (token: string) => signIn.refuse(token),
@@ -42,6 +45,6 @@ export function createClient(endpoint: string, signIn: SignIn): Client {
     preferGetMethod: false,
     requestPolicy: "cache-and-network",
     fetch: bearing(bearer),
-    exchanges: [refreshExchange, cacheExchange, fetchExchange, liveExchange(endpoint, signIn)],
+    exchanges: [exchange, cacheExchange, fetchExchange, liveExchange(endpoint, signIn, refresh)],
   });
 }

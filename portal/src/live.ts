@@ -1,38 +1,46 @@
-import type { Exchange, Operation } from "@urql/core";
+import type { Client, Exchange, Operation } from "@urql/core";
 import { useSubscription } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { pipe, tap } from "wonka";
 import { graphql } from "./graphql.ts";
 
+interface Refresher {
+  exchange: Exchange;
+  /** Asks again for everything on the screen. */
+  refresh: () => void;
+}
+
 /**
- * Asks again for everything on the screen after each mutation and each live event. The screens need no rule of
- * their own about what a change may touch: the server knows, and asking is cheap.
+ * Asks again for everything on the screen after each mutation, each live event and each new connection. The
+ * screens need no rule of their own about what a change may touch: the server knows, and asking is cheap.
  */
-export const refreshExchange: Exchange =
-  ({ client, forward }) =>
-  (operations) => {
-    const onScreen = new Map<number, Operation>();
-    const watch = (operation: Operation) => {
-      if (operation.kind === "query") onScreen.set(operation.key, operation);
-      else if (operation.kind === "teardown") onScreen.delete(operation.key);
-    };
-    const refresh = () => {
-      for (const { kind, ...operation } of onScreen.values()) {
-        const request = { ...operation, context: undefined };
-        client.reexecuteOperation(
-          client.createRequestOperation("query", request, { requestPolicy: "network-only" }),
-        );
-      }
-    };
+export function createRefresher(): Refresher {
+  const onScreen = new Map<number, Operation>();
+  let client: Client | null = null;
+
+  const watch = (operation: Operation) => {
+    if (operation.kind === "query") onScreen.set(operation.key, operation);
+    else if (operation.kind === "teardown") onScreen.delete(operation.key);
+  };
+  const refresh = () => {
+    for (const { kind: _, ...operation } of onScreen.values()) {
+      const again = { requestPolicy: "network-only" } as const;
+      client?.reexecuteOperation(client.createRequestOperation("query", operation, again));
+    }
+  };
+  const exchange: Exchange = (input) => (operations) => {
+    client = input.client;
     return pipe(
       operations,
       tap(watch),
-      forward,
+      input.forward,
       tap(({ operation, data }) => {
         if (operation.kind !== "query" && data) refresh();
       }),
     );
   };
+  return { exchange, refresh };
+}
 
 const OrganizationUpdated = graphql(`
   subscription OrganizationUpdated($organizationId: ID!) {

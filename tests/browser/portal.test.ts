@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, Reader } from "./browser.ts";
-import { IS_DECLINED, PAYS, payWith } from "./checkout.ts";
+import { FAILS_WHEN_CHARGED, fillCard, IS_DECLINED, PAYS, payWith } from "./checkout.ts";
 import { linkMailedTo } from "./mail.ts";
 import { Seatwise } from "./seatwise.ts";
 
@@ -281,5 +281,35 @@ test("a subscription is changed with its quote, called off, cancelled, resumed, 
   await payWith(page, PAYS);
   await page.getByText("Your subscription is active").waitFor();
   assert.equal(await page.getByText("The subscription has ended.").count(), 0);
+  reader.hasNoComplaints();
+});
+
+test("a payment that fails later is shown with the page that pays it", async () => {
+  const reader = await openPortalAs("owner@acme.test", "create");
+  const { page } = reader;
+  await page.getByLabel("Display name").fill("Late Payers");
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("link", { name: "See the plans" }).click();
+  await page.getByRole("button", { name: "Select Pro" }).click();
+  await payWith(page, PAYS);
+  await page.getByText("Your subscription is active").waitFor();
+
+  await page.getByRole("button", { name: "Billing" }).click();
+  await page.getByText("Replace it").click();
+  await fillCard(page, FAILS_WHEN_CHARGED);
+  await page.getByRole("button", { name: "Save card" }).click();
+  await page.getByRole("link", { name: "Return" }).click();
+  await page.getByText("Visa ···· 0341").waitFor();
+
+  await seatwise.clock("32d");
+  await page.getByText(/^A payment failed/).waitFor();
+  await reader.inspects("portal-payment-failed");
+  await page.getByRole("link", { name: "Pay now" }).click();
+  await fillCard(page, PAYS);
+  await page.getByRole("button", { name: /^Pay \$/ }).click();
+  await page.getByText(/paid/i).first().waitFor();
+  await page.goto(`${seatwise.url}/portal/organizations/late-payers/subscription`);
+  await page.getByText("Active", { exact: true }).waitFor();
+  assert.equal(await page.getByText(/^A payment failed/).count(), 0);
   reader.hasNoComplaints();
 });

@@ -117,15 +117,13 @@ export function BillingNotices({ organizationId, subscription }: BillingNoticesP
       {paymentIssue && (
         <Banner
           tone="bad"
-          title="A payment failed."
+          title={paymentIssue.message}
           action={
             <a class="button primary" href={paymentIssue.payUrl}>
               Pay now
             </a>
           }
-        >
-          {paymentIssue.message}
-        </Banner>
+        />
       )}
       {pendingChange && (
         <PendingChangeNotice organizationId={organizationId} change={pendingChange} />

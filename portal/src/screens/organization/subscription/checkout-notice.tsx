@@ -6,10 +6,17 @@ import { Banner } from "../../../components/feedback.tsx";
 import { graphql } from "../../../graphql.ts";
 import type { BillingSession } from "./subscription.tsx";
 
-/** Where Stripe is to lead back to. The server adds `billingSessionId`. */
+/** Where the checkout is to lead back to. The server adds `billingSessionId`. */
 export function ownAddress(): string {
   return location.origin + location.pathname;
 }
+
+/** Where Stripe's portal is to lead back to. No session is named there, as it has no result. */
+export function addressAfterPortal(): string {
+  return `${ownAddress()}?${FROM_PORTAL}`;
+}
+
+const FROM_PORTAL = "from=portal";
 
 const SyncBillingSession = graphql(`
   mutation SyncBillingSession($input: SyncBillingSessionInput!) {
@@ -27,19 +34,21 @@ const SyncBillingSession = graphql(`
   }
 `);
 
-/** Whether the reader has just come back from Stripe; if so, lets the server ask Stripe now, once. */
-function useReturnFromStripe(): { returned: boolean; asking: boolean } {
+/** Whether the reader has just come back from the checkout. Back from Stripe, the server is let ask it now, once. */
+function useReturnFromStripe(last: BillingSession | null): { returned: boolean; asking: boolean } {
   const [search] = useSearchParams();
   const [path, navigate] = useLocation();
-  const [billingSessionId] = useState(search.get("billingSessionId"));
-  const [asking, setAsking] = useState(billingSessionId !== null);
+  const [checkoutId] = useState(search.get("billingSessionId"));
+  const [asking, setAsking] = useState(checkoutId !== null);
   const { run } = useChange(SyncBillingSession);
   useEffect(() => {
-    if (billingSessionId === null) return;
+    const billingSessionId =
+      checkoutId ?? (search.toString() === FROM_PORTAL ? last?.id : undefined);
+    if (!billingSessionId) return;
     navigate(path, { replace: true });
     void run({ input: { billingSessionId } }).finally(() => setAsking(false));
   }, []);
-  return { returned: billingSessionId !== null, asking };
+  return { returned: checkoutId !== null, asking };
 }
 
 interface CheckoutNoticeProps {
@@ -50,7 +59,7 @@ interface CheckoutNoticeProps {
 
 /** What has become of the last checkout: being confirmed, confirmed, or left unfinished. */
 export function CheckoutNotice({ session, subscribed }: CheckoutNoticeProps) {
-  const { returned, asking } = useReturnFromStripe();
+  const { returned, asking } = useReturnFromStripe(session);
   const [subscribedBefore] = useState(subscribed && !returned);
   const [confirmed, setConfirmed] = useState(false);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { formatDay, formatMoney } from "../../../format.ts";
 import { graphql } from "../../../graphql.ts";
 import { CancelSubscriptionButton } from "./cancel-subscription.tsx";
 import { ChangePlanDialog } from "./change-plan.tsx";
-import { ownAddress } from "./checkout-notice.tsx";
+import { addressAfterPortal } from "./checkout-notice.tsx";
 import { PER_INTERVAL } from "./intervals.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 import type { Billing, Plan, Subscription } from "./subscription.tsx";
@@ -65,7 +65,9 @@ function Actions({ billing, subscription, plans, seatsInUse }: ActionsProps) {
   const organizationId = billing.id;
 
   async function openPortal() {
-    const payload = await opening.run({ input: { organizationId, returnUrl: ownAddress() } });
+    const payload = await opening.run({
+      input: { organizationId, returnUrl: addressAfterPortal() },
+    });
     if (payload?.billingSession?.url) location.assign(payload.billingSession.url);
   }
 
