@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from db.enums import DEAD
-from resolvers.context import Context
 from services.permissions import (
     Membership,
     OrganizationAction,
@@ -12,7 +11,6 @@ from services.permissions import (
     refusal_by_situation,
 )
 from services.refusals import RefusalCode
-from services.seat_limit import SeatSituation
 from services.views import MemberView, OrganizationView
 
 
@@ -40,15 +38,11 @@ def require_permitted(action: OrganizationAction, member: MemberView) -> None:
         raise ForbiddenError(refusal.message)
 
 
-async def capability(
-    context: Context, action: OrganizationAction, organization: OrganizationView
-) -> Capability:
+def capability(action: OrganizationAction, organization: OrganizationView) -> Capability:
     """Whether the viewer can do `action` in the organization now."""
     subscription = organization.subscription
     living = subscription if subscription and subscription.status not in DEAD else None
-    snapshot = await context.services.catalogue.snapshot()
-    seats = SeatSituation(organization.plan, subscription, organization.seat_usage, snapshot.plans)
-    situation = Situation(living, organization.has_billing_account, seats)
+    situation = Situation(living, organization.has_billing_account, organization.seats)
     refusal = refusal_by_role(action, membership_of(organization.viewer)) or refusal_by_situation(
         action, situation
     )

@@ -11,7 +11,7 @@ from services.access import AccessView
 from services.catalogue import Catalogue, CatalogueSnapshot
 from services.clock import Clock
 from services.pages import Page, PageRequest, encode_cursor, make_page
-from services.seat_limit import seat_usage
+from services.seat_limit import SeatSituation, seat_usage
 from services.subscription_views import joined_subscription_view
 from services.views import UNLOADED, MemberView, OrganizationView, UserView
 
@@ -106,12 +106,13 @@ def _view(
         row["joined_at"],
         viewer,
     )
-    subscription = plan = usage = access = UNLOADED
+    subscription = plan = seats = access = UNLOADED
     if organizations.SUBSCRIPTION in parts:
         subscription = joined_subscription_view(row, snapshot)
         plan = subscription.plan if subscription and subscription.entitled else snapshot.free
     if organizations.SEAT_COUNTS in parts:
         usage = seat_usage(plan, subscription, occupied=row["occupied"], reserved=row["reserved"])
+        seats = SeatSituation(plan, subscription, usage, snapshot.plans)
     if organizations.EXPIRY in parts:
         access = _access(row)
     return OrganizationView(
@@ -124,7 +125,7 @@ def _view(
         membership,
         subscription,
         plan,
-        usage,
+        seats,
         access,
     )
 

@@ -26,6 +26,7 @@ from services.global_ids import TenantKey
 
 if TYPE_CHECKING:
     from services.access import AccessView
+    from services.seat_limit import SeatSituation
 
 T = TypeVar("T")
 
@@ -278,7 +279,7 @@ class OrganizationView:
     viewer: MemberView
     loaded_subscription: SubscriptionView | None = field(default=UNLOADED, repr=False)
     loaded_plan: PlanView = field(default=UNLOADED, repr=False)
-    loaded_seat_usage: SeatUsage = field(default=UNLOADED, repr=False)
+    loaded_seats: "SeatSituation" = field(default=UNLOADED, repr=False)
     loaded_access: "AccessView" = field(default=UNLOADED, repr=False)
 
     @property
@@ -294,7 +295,12 @@ class OrganizationView:
     @property
     def seat_usage(self) -> SeatUsage:
         """How many may join, and how many have."""
-        return _loaded(self.loaded_seat_usage, "seat_usage")
+        return self.seats.usage
+
+    @property
+    def seats(self) -> "SeatSituation":
+        """What decides whether one more may join."""
+        return _loaded(self.loaded_seats, "seats")
 
     @property
     def access(self) -> "AccessView":
