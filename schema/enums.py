@@ -291,7 +291,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "ALREADY_SUBSCRIBED": "The organization has a subscription.",
             "NO_BILLING_ACCOUNT": "Nothing was ever bought, so there is nothing to show.",
             "RETURN_URL_NOT_ALLOWED": "The return URL is not of an allowed origin.",
-            "BILLING_UNAVAILABLE": "Stripe does not answer. Nothing was charged.",
+            "BILLING_UNAVAILABLE": "Stripe does not answer. Nothing is charged twice.",
             "BILLING_SESSION_NOT_FOUND": "There is no such billing session.",
             "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used with other input.",
             "SEAT_LIMIT_REACHED": "Every seat is taken.",

@@ -154,7 +154,7 @@ class ReturnURLNotAllowedError(Error):
     allowed_origins: list[str] = strawberry.field(description="Origins that are allowed.")
 
 
-@strawberry.type(description="Stripe does not answer. Nothing was charged.")
+@strawberry.type(description="Stripe does not answer. Nothing is charged twice.")
 class BillingUnavailableError(Error):
     """See the description."""
 

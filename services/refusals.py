@@ -261,7 +261,7 @@ class ReturnURLNotAllowed(Refusal):
 
 @dataclass(eq=False)
 class BillingUnavailable(Refusal):
-    """Stripe is down or slow. Nothing was charged; the same call can be made again."""
+    """Stripe is down or slow. The same call can be made again: nothing is charged twice (C2)."""
 
     code = RefusalCode.BILLING_UNAVAILABLE
     retry_after_seconds: int
@@ -270,8 +270,8 @@ class BillingUnavailable(Refusal):
     def message(self) -> str:
         """See `Refusal`."""
         return (
-            "Stripe does not answer at the moment. Nothing was charged;"
-            f" try again in {self.retry_after_seconds} seconds."
+            "Stripe does not answer at the moment. Nothing is charged twice: make the same call"
+            f" again in {self.retry_after_seconds} seconds, and it carries on what was begun."
         )
 
 
