@@ -1,6 +1,7 @@
 """Inviting, joining and leaving as clients do it: over HTTP, with the mail in between."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -249,17 +250,16 @@ async def test_holders_cost_no_statement_each(served: ServedStack) -> None:
           auditLog(first: 50) { nodes { actor { email } } }
         } }
     """
-    counts = []
-    for number in (1, 2, 20):  # the first fills what is kept in the process
-        for one in range(number):
-            await team.invite(f"p{number}x{one}")
-        with counted_statements() as counted:
-            answer = await served.graphql(
-                document, email=OWNER, id=encode("Organization", team.organization)
-            )
-        assert "errors" not in answer
-        counts.append(len(counted))
-    assert counts[1] == counts[2]
+    for one in range(20):
+        await team.invite(f"p{one}")
+    with counted_statements() as counted:
+        answer = await served.graphql(
+            document, email=OWNER, id=encode("Organization", team.organization)
+        )
+    assert "errors" not in answer
+    assert len(answer["data"]["organizationById"]["invitations"]["nodes"]) == 20
+    # Seats and ledger each ask for the invitations that hold them: once, or in two batches.
+    assert max(Counter(counted.texts).values()) <= 2
 
 
 @pytest.mark.parametrize(
