@@ -22,7 +22,7 @@ from services.expiry import BATCH, ExpiryService, Swept
     help="Organizations in one transaction.",
 )
 def expire(*, dry_run: bool, batch: int) -> None:
-    """Deactivate the members of organizations whose grace time has passed.
+    """Deactivate members once the grace time is over.
 
     The worker does it every minute. Any number may run at once; one that is killed leaves nothing
     half done, and the next one carries on.
