@@ -22,6 +22,7 @@ from sqlalchemy import text
 
 from db import seats
 from db.enums import MemberRole, MemberStatus, SeatBeginning
+from db.guard import guard
 from db.models import Member
 from db.statements import Statement
 from server.app import create_app
@@ -50,6 +51,7 @@ async def sandbox_process(postgres_url: str, unused_port: Callable[[], int]) -> 
     port = unused_port()
     command = [sys.executable, "-m", "sandbox", "--port", str(port)]
     process = subprocess.Popen([*command, "--database-url", postgres_url])  # noqa: ASYNC220, S603 # our own
+    release_guard = guard(process.pid, signal="TERM", seconds=5)
     url = f"http://127.0.0.1:{port}"
     try:
         async with asyncio.timeout(60), SandboxAccount(url) as account:
@@ -59,6 +61,7 @@ async def sandbox_process(postgres_url: str, unused_port: Callable[[], int]) -> 
                 await asyncio.sleep(0.05)
         yield url
     finally:
+        release_guard()
         process.terminate()
         process.wait(timeout=10)
 
