@@ -88,9 +88,10 @@ def test_events_of_other_versions_and_unknown_types_are_believed_too(
 
 @pytest.mark.parametrize(
     "signature",
-    ["", "nonsense", "t=1", "v1=00", f"t={int(time.time())},v1=00", "t=x,v1=00", "t=1,v1=\u00e9"],
+    ["", "nonsense", "t=1", "v1=00", "t=now,v1=00", "t=x,v1=00", "t=1,v1=\u00e9"],
 )
 def test_a_wrong_signature_is_told(gateway: StripeHTTPGateway, signature: str) -> None:
+    signature = signature.replace("now", str(int(time.time())))
     assert reason(gateway, orjson.dumps(event()), signature) == "the signature is wrong"
 
 
