@@ -1,5 +1,7 @@
 """Products: https://docs.stripe.com/api/products."""
 
+import copy
+
 from sandbox.billing.values import merge_metadata, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.listing import list_page
@@ -61,9 +63,11 @@ async def _update_product(account: Account, params: Resource, key: str) -> Resou
     product = await account.get("product", key)
     if price := params.get("default_price"):
         await account.get("price", price, param="default_price")
+    before = copy.deepcopy(product)
     update_fields(product, params, _FIELDS)
-    product["updated"] = account.now
-    account.emit("product.updated", product)
+    if product != before:
+        product["updated"] = account.now
+        account.emit("product.updated", product)
     return product
 
 
