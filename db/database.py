@@ -5,14 +5,16 @@ a short SQLAlchemy session. No network call other than SQL may happen inside `be
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from db.jobs import queue_on
@@ -24,7 +26,15 @@ ANNOUNCED_AT_ONCE = 50
 """Organizations in one message: with all words there are, below Postgres' 8000 bytes."""
 UNSTORABLE_TEXT = asyncpg.CharacterNotInRepertoireError
 """A read was given a text with U+0000, which no text in Postgres can contain."""
-CONNECTION_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
+CONNECTION_LOST = (
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+"""A connection that is gone. `InternalClientError` is asyncpg's word for one on which the server has
+said goodbye and not yet hung up: an instant, but a restart of Postgres meets it now and then.
+"""
 
 Row = asyncpg.Record
 
@@ -62,6 +72,13 @@ async def _keep_session_state(_: "asyncpg.Connection[Row]") -> None:
     """Reads leave nothing behind on a connection, so nothing is reset: it saves a round trip."""
 
 
+def _recognize_lost_connection(context: ExceptionContext) -> None:
+    """SQLAlchemy drops a connection, and tries the next one, when it knows that it is lost."""
+    cause = context.original_exception.__cause__
+    if isinstance(cause, CONNECTION_LOST):
+        context.is_disconnect = True
+
+
 class Database:
     """The pools of one process."""
 
@@ -78,6 +95,7 @@ class Database:
             pool_pre_ping=True,
             pool_recycle=1800,
         )
+        event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def open(self) -> None:
@@ -98,23 +116,39 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
-        """A transaction: commits at the end, rolls back when something is raised."""
-        async with self._sessions() as session, session.begin():
-            transaction = Transaction(session)
-            yield transaction
-            await transaction.notify()
+        """A transaction: commits at the end, rolls back when something is raised.
+
+        One whose connection is lost half-way raises a member of `CONNECTION_LOST`, as a read does.
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                transaction = Transaction(session)
+                yield transaction
+                await transaction.notify()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise ConnectionError("the connection to the database was lost") from error
+            raise
 
     async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
         """Read the rows of `statement`, outside any transaction.
 
         A read that meets a connection which the server closed (a restart) is tried once more.
         """
-        assert self._pool is not None, "the database is not open"
         arguments = statement.arguments(values)
         try:
-            return await self._pool.fetch(statement.sql, *arguments)
+            return await self._fetch(statement.sql, arguments)
         except CONNECTION_LOST:
-            return await self._pool.fetch(statement.sql, *arguments)
+            return await self._fetch(statement.sql, arguments)
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
+        assert self._pool is not None, "the database is not open"
+        async with self._pool.acquire() as connection:
+            try:
+                return await connection.fetch(sql, *arguments)
+            except asyncpg.InternalClientError:
+                connection.terminate()  # or the pool would take it for alive
+                raise
 
     async def fetch_row(self, statement: Statement, **values: Any) -> Row | None:
         """The first row, or None."""
