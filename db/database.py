@@ -32,8 +32,8 @@ CONNECTION_LOST = (
     asyncpg.InternalClientError,
     OSError,
 )
-"""A connection that is gone. `InternalClientError` is asyncpg's word for one on which the server has
-said goodbye and not yet hung up: an instant, but a restart of Postgres meets it now and then.
+"""A connection that is gone. `InternalClientError` is asyncpg's word for one on which the server
+has said goodbye and not yet hung up: an instant, but a restart of Postgres meets it now and then.
 """
 
 Row = asyncpg.Record
