@@ -197,3 +197,11 @@ async def find_by_customer(transaction: Transaction, stripe_customer_id: str) ->
     """The organization that owns a Stripe customer."""
     statement = select(Organization.id).where(Organization.stripe_customer_id == stripe_customer_id)
     return (await transaction.session.execute(statement)).scalar_one_or_none()
+
+
+ID_BY_NAME = Statement(
+    select(Organization.id).where(
+        Organization.name == bindparam("name"), Organization.deleted_at.is_(None)
+    )
+)
+"""The organization `:name`, whoever asks: for operators."""

@@ -1,15 +1,22 @@
-"""The webhook inbox."""
+"""The webhook inbox: storing events, claiming them for a fetch, closing, reopening, forgetting.
 
-from collections.abc import Mapping
-from datetime import datetime
+Attempts and their pauses are on real time, as Postgres tells it: all workers share that clock.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Interval, delete, func, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.database import Transaction
 from db.enums import StripeEventState
 from db.models import StripeEvent
+
+_WAITING = StripeEvent.state == StripeEventState.RECEIVED
+_DEAD = StripeEvent.state == StripeEventState.DEAD
+_ENDED_WELL = StripeEvent.state.in_([StripeEventState.DONE, StripeEventState.IGNORED])
 
 
 async def store(transaction: Transaction, values: Mapping[str, Any]) -> bool:
@@ -25,38 +32,124 @@ async def store(transaction: Transaction, values: Mapping[str, Any]) -> bool:
 
 async def get(transaction: Transaction, event_id: str) -> StripeEvent | None:
     """An event as it stands now."""
-    return await transaction.session.get(StripeEvent, event_id)
+    return await transaction.session.get(StripeEvent, event_id, populate_existing=True)
 
 
-async def list_waiting(transaction: Transaction, *, stripe_customer_id: str) -> list[str]:
-    """The ids of the events about a customer that no fetch has answered yet."""
-    statement = select(StripeEvent.id).where(
+async def lock(transaction: Transaction, event_id: str) -> StripeEvent | None:
+    """An event as it stands now; it stays so until the transaction ends."""
+    return await transaction.session.get(
+        StripeEvent, event_id, populate_existing=True, with_for_update=True
+    )
+
+
+async def get_pause(transaction: Transaction, *, stripe_customer_id: str) -> timedelta | None:
+    """How long no job may fetch for a customer; None: now."""
+    remaining = type_coerce(
+        func.max(StripeEvent.next_attempt_at) - func.clock_timestamp(), Interval
+    )
+    statement = select(remaining).where(
+        _WAITING,
         StripeEvent.stripe_customer_id == stripe_customer_id,
-        StripeEvent.state == StripeEventState.RECEIVED,
+        StripeEvent.next_attempt_at > func.clock_timestamp(),
+    )
+    pause: timedelta | None = (await transaction.session.execute(statement)).scalar_one()
+    return pause
+
+
+async def claim(
+    transaction: Transaction, *, stripe_customer_id: str, lease: timedelta
+) -> list[str]:
+    """Keep other jobs away from the events of a customer for a while; the ids of those events."""
+    statement = (
+        update(StripeEvent)
+        .where(_WAITING, StripeEvent.stripe_customer_id == stripe_customer_id)
+        .values(next_attempt_at=func.clock_timestamp() + lease)
+        .returning(StripeEvent.id)
     )
     return list((await transaction.session.execute(statement)).scalars())
 
 
 async def close(
-    transaction: Transaction,
-    event_ids: list[str],
-    *,
-    state: StripeEventState,
-    now: datetime,
-    error: str | None = None,
+    transaction: Transaction, event_ids: Sequence[str], *, state: StripeEventState, now: datetime
 ) -> None:
     """End events that were still waiting."""
     await transaction.session.execute(
         update(StripeEvent)
-        .where(StripeEvent.id.in_(event_ids), StripeEvent.state == StripeEventState.RECEIVED)
-        .values(state=state, closed_at=now, error=error)
+        .where(StripeEvent.id.in_(event_ids), _WAITING)
+        .values(state=state, closed_at=now, next_attempt_at=None, error=None)
     )
 
 
-async def count_attempt(transaction: Transaction, event_id: str, *, error: str) -> None:
-    """Write down that fetching for an event failed, and why."""
+async def count_attempt(transaction: Transaction, event_ids: Sequence[str], *, error: str) -> int:
+    """Write down that fetching for events failed, and why; the most attempts that one had."""
+    statement = (
+        update(StripeEvent)
+        .where(StripeEvent.id.in_(event_ids), _WAITING)
+        .values(attempts=StripeEvent.attempts + 1, error=error)
+        .returning(StripeEvent.attempts)
+    )
+    return max((await transaction.session.execute(statement)).scalars(), default=0)
+
+
+async def postpone(
+    transaction: Transaction, event_ids: Sequence[str], *, pause: timedelta | None
+) -> None:
+    """Keep jobs away from events for so long; None: let them come at once."""
+    until = None if pause is None else func.clock_timestamp() + pause
     await transaction.session.execute(
         update(StripeEvent)
-        .where(StripeEvent.id == event_id)
-        .values(attempts=StripeEvent.attempts + 1, error=error)
+        .where(StripeEvent.id.in_(event_ids), _WAITING)
+        .values(next_attempt_at=until)
     )
+
+
+async def bury(
+    transaction: Transaction, event_ids: Sequence[str], *, attempts: int, now: datetime
+) -> list[str]:
+    """Leave to a person those events that had so many attempts; their ids."""
+    statement = (
+        update(StripeEvent)
+        .where(StripeEvent.id.in_(event_ids), _WAITING, StripeEvent.attempts >= attempts)
+        .values(state=StripeEventState.DEAD, closed_at=now, next_attempt_at=None)
+        .returning(StripeEvent.id)
+    )
+    return list((await transaction.session.execute(statement)).scalars())
+
+
+async def lock_some_dead(transaction: Transaction, *, most: int) -> list[str]:
+    """The ids of dead events, the oldest first, that nobody else is bringing back."""
+    statement = (
+        select(StripeEvent.id)
+        .where(_DEAD)
+        .order_by(StripeEvent.received_at, StripeEvent.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await transaction.session.execute(statement)).scalars())
+
+
+async def reopen(transaction: Transaction, event_ids: Sequence[str]) -> None:
+    """Let events wait again, as if they had just arrived, with those that wait beside them."""
+    customers = select(StripeEvent.stripe_customer_id).where(StripeEvent.id.in_(event_ids))
+    await transaction.session.execute(
+        update(StripeEvent)
+        .where(_WAITING, StripeEvent.stripe_customer_id.in_(customers))
+        .values(next_attempt_at=None)
+    )
+    await transaction.session.execute(
+        update(StripeEvent)
+        .where(StripeEvent.id.in_(event_ids))
+        .values(state=StripeEventState.RECEIVED, attempts=0, next_attempt_at=None, closed_at=None)
+    )
+
+
+async def forget(transaction: Transaction, *, closed_before: datetime, most: int) -> int:
+    """Delete at most so many events that ended well before a moment; how many there were."""
+    old = (
+        select(StripeEvent.id)
+        .where(_ENDED_WELL, StripeEvent.closed_at < closed_before)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    statement = delete(StripeEvent).where(StripeEvent.id.in_(old)).returning(StripeEvent.id)
+    return len((await transaction.session.execute(statement)).all())

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from execution.selection import Selection
-from resolvers import organizations
+from resolvers import organizations, stripe_events
 from resolvers.context import Context
 from resolvers.permissions import membership_of
 from services.global_ids import Key, TenantKey
 from services.permissions import OrganizationAction, refusal_by_role
+from services.record_views import StripeEventView
 from services.views import OrganizationView, PlanView, PriceView, SubscriptionView, UserView
 
 GetNode = Callable[[Context, Any, Selection], Awaitable[Any]]
@@ -101,6 +102,10 @@ async def _subscription(context: Context, key: TenantKey, _: Selection) -> Subsc
     return subscription if subscription and subscription.id == key.id else None
 
 
+async def _stripe_event(context: Context, key: str, _: Selection) -> StripeEventView | None:
+    return await stripe_events.get(context, key) if stripe_events.is_operator(context) else None
+
+
 async def _may(context: Context, action: OrganizationAction, key: TenantKey) -> bool:
     organization = await organizations.get(context, key.organization_id, selection=Selection.EMPTY)
     return organization is not None and _permitted(action, organization)
@@ -124,5 +129,6 @@ GETTERS: dict[str, GetNode] = {
     "BillingSession": _billing_session,
     "Invoice": _invoice,
     "Quote": _quote,
+    "StripeEvent": _stripe_event,
 }
 """How each type is found. A type that is missing here is no node."""

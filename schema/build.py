@@ -22,6 +22,7 @@ from schema.member_mutations import MemberMutations
 from schema.organization_mutations import OrganizationMutations
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.stripe_event_mutations import StripeEventMutations
 from schema.updates import Updates
 
 Mutation = merge_types(
@@ -33,6 +34,7 @@ Mutation = merge_types(
         BillingMutations,
         ChangeMutations,
         CancellationMutations,
+        StripeEventMutations,
     ),
 )
 

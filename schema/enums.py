@@ -139,6 +139,16 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         },
     ),
     (
+        enums.StripeEventState,
+        "What became of a webhook event of Stripe's.",
+        {
+            "RECEIVED": "It waits for a fetch, its first or the next after one that failed.",
+            "DONE": "What it speaks of was fetched.",
+            "IGNORED": "It is about nothing that concerns an organization here.",
+            "DEAD": "All attempts to fetch have failed. It waits for a person.",
+        },
+    ),
+    (
         enums.BillingInterval,
         "How often a price is charged.",
         {"MONTHLY": "Every month.", "ANNUAL": "Every year."},
@@ -319,6 +329,8 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "QUOTE_OUTDATED": "Something has changed since the quote was made.",
             "CURRENCY_FIXED": "The organization is charged in another currency.",
             "PROMOTION_CODE_NOT_VALID": "The promotion code can't be used.",
+            "SCOPE_REQUIRED": "Only a service token with another scope may do it.",
+            "STRIPE_EVENT_NOT_FOUND": "No such webhook event is in the inbox.",
             "OWNER_PROTECTED": "The owner stays as they are until they transfer the organization.",
         },
     ),

@@ -20,6 +20,7 @@ from schema.fields import resolved
 from schema.info import Info, selected
 from services.billing_views import QuoteView
 from services.global_ids import TenantKey
+from services.record_views import StripeEventView
 from services.refusals import Refusal
 from services.views import (
     BillingSessionView,
@@ -44,6 +45,7 @@ class Done:
     invitation: TenantKey | None = None
     quote: TenantKey | None = None
     replaced_change: PendingChangeView | None = None
+    stripe_event: StripeEventView | None = None
     gone_id: strawberry.ID | None = None
     """The id of what the caller can no longer see."""
     errors: list[Refused] | None = None

@@ -32,6 +32,9 @@ ALSO_ASKED_BY: dict[OrganizationAction, tuple[str, ...]] = {
 WITHOUT_MEMBERSHIP = ("createOrganization", "acceptInvitation", "declineInvitation")
 """Mutations for everybody who is signed in."""
 
+FOR_OPERATORS = ("stripeEvents", "stripeEvent", "retryStripeEvent")
+"""Root fields for service tokens with the scope `ops`."""
+
 _HEAD = """# Who may do what
 
 Printed from the code by `seatwise permissions`; `make check` compares. The code is
@@ -61,7 +64,8 @@ _FOOT = """
 
 {mutations} are for everybody who is signed in; an invitation is answered only by the person whose
 verified address it was sent to. Signed out, there are `plans`, an empty `viewer` and introspection.
-Back ends with the scope `access:read` ask `accessDecisions`.
+Back ends with the scope `access:read` ask `accessDecisions`. Service tokens of operators, with the
+scope `ops`, have {operations}; nobody else has.
 """
 
 
@@ -79,7 +83,9 @@ def markdown() -> str:
     actions = "".join(_action_row(action) for action in OrganizationAction)
     targets = "".join(_target_row(role) for role in MemberRole)
     open_to_all = ", ".join(f"`{name}`" for name in WITHOUT_MEMBERSHIP)
-    return _HEAD + actions + _ACTS_ON_HEAD + targets + _FOOT.format(mutations=open_to_all)
+    operations = ", ".join(f"`{name}`" for name in FOR_OPERATORS)
+    foot = _FOOT.format(mutations=open_to_all, operations=operations)
+    return _HEAD + actions + _ACTS_ON_HEAD + targets + foot
 
 
 def _action_row(action: OrganizationAction) -> str:

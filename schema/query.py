@@ -1,23 +1,30 @@
 """The root of queries."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import invitations, nodes, organizations
+from db.enums import StripeEventState
+from resolvers import invitations, nodes, organizations, stripe_events
 from schema.access import AccessCheck, AccessDecision, decide
+from schema.connections import After, Connection, First, requested_page
 from schema.directives import ListSize
-from schema.fields import resolved
-from schema.info import Info, selected
+from schema.fields import connection, resolved
+from schema.info import Info, selected, selected_nodes
 from schema.members import Invitation
 from schema.node import Node, argument_node, input_key
 from schema.organizations import Organization
 from schema.plans import Plan
+from schema.stripe_events import StripeEvent
 from schema.users import User
 from services.access import MOST_CHECKS
 from services.access import AccessDecision as AccessDecisionView
+from services.pages import DEFAULT_FIRST, Page, parse_moment
+from services.record_views import StripeEventView
 from services.refusals import InvalidInput
+from services.stripe_events import StripeEventListRequest
 from services.views import InvitationView, OrganizationView, PlanView, UserView
 
 MOST_NODES = 100
@@ -92,6 +99,46 @@ async def _plans(info: Info) -> list[PlanView]:
     return list(snapshot.plans)
 
 
+async def _stripe_events(
+    info: Info,
+    *,
+    state: Annotated[
+        StripeEventState | None, strawberry.argument(description="Only those in this state.")
+    ] = None,
+    type: Annotated[  # noqa: A002 # the contract's name
+        str | None, strawberry.argument(description="Only this type, as `invoice.paid`.")
+    ] = None,
+    organization_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Only those about this organization.")
+    ] = None,
+    since: Annotated[
+        datetime | None, strawberry.argument(description="Only what arrived from this moment on.")
+    ] = None,
+    first: First = DEFAULT_FIRST,
+    after: After = None,
+) -> Page[StripeEventView]:
+    organization = None
+    if organization_id is not None:
+        organization = input_key("organizationId", "Organization", organization_id)
+    request = StripeEventListRequest(
+        requested_page(info, first=first, after=after, key=(parse_moment, str)),
+        state,
+        type,
+        organization,
+        since,
+        with_payload="payload" in selected_nodes(info),
+    )
+    return await stripe_events.list_events(info.context, request)
+
+
+async def _stripe_event(
+    info: Info,
+    stripe_id: Annotated[str, strawberry.argument(description="Stripe's id, as `evt_...`.")],
+) -> StripeEventView | None:
+    stripe_events.require_operator(info.context)
+    return await stripe_events.get(info.context, stripe_id)
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     """What the viewer may not see does not exist (P2)."""
@@ -128,4 +175,14 @@ class Query:
         _plans,
         description="The plans on sale, the smallest first. For everybody.",
         size=ListSize(assumed_size=5, require_one_slicing_argument=False),
+    )
+    stripe_events: Connection[StripeEvent] | None = connection(
+        _stripe_events,
+        description="The webhook events that Stripe sent, the newest first. For service tokens with"
+        " the scope `ops`.",
+    )
+    stripe_event: StripeEvent | None = resolved(
+        _stripe_event,
+        description="A webhook event; null if it did not arrive, or is old and was forgotten. For"
+        " service tokens with the scope `ops`.",
     )

@@ -31,6 +31,9 @@ def scheduler_on(queries: RepositoryPort, services: Services) -> SchedulerManage
     scheduler.schedule("forget_idempotency_keys", EVERY_HOUR, accepts_context=False)(
         partial(_forget_idempotency_keys, services)
     )
+    scheduler.schedule("forget_stripe_events", EVERY_HOUR, accepts_context=False)(
+        partial(_forget_stripe_events, services)
+    )
     return scheduler
 
 
@@ -40,6 +43,10 @@ async def _finish_intents(services: Services, _: Schedule) -> None:
 
 async def _forget_idempotency_keys(services: Services, _: Schedule) -> None:
     await idempotency.forget_old(services.database, now=services.clock.now())
+
+
+async def _forget_stripe_events(services: Services, _: Schedule) -> None:
+    await services.stripe_events.forget_old()
 
 
 async def _sweep_expiries(services: Services, _: Schedule) -> None:

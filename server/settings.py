@@ -111,6 +111,9 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         validation_alias="STRIPE_WEBHOOK_SECRET",
         description="What Stripe signs its webhooks with; several, by commas, during a rotation",
     )
+    event_days: Annotated[int, Field(ge=7, le=3650)] = Field(
+        default=90, description="Days that webhook events which ended well are kept"
+    )
     sandbox_port: Port = Field(default=8420, description="The port of the sandbox")
     sandbox_url: str = Field(
         default="", description="Where the sandbox is found; left out, its port on this machine"
@@ -222,6 +225,11 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     def grace(self) -> timedelta:
         """From the end of a subscription to the deactivation (B3)."""
         return timedelta(days=self.grace_days)
+
+    @property
+    def events_kept_for(self) -> timedelta:
+        """How long webhook events that ended well stay in the inbox."""
+        return timedelta(days=self.event_days)
 
     @property
     def invitation_lifetime(self) -> timedelta:

@@ -5,7 +5,6 @@ What is done by the calendar runs beside them (`server.periodic`).
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -14,7 +13,6 @@ import orjson
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job
 
@@ -22,6 +20,7 @@ from db.database import CONNECTION_LOST
 from db.jobs import queue_on
 from db.urls import asyncpg_dsn
 from server.listening import listen
+from server.patience import PatientExecutor
 from server.periodic import scheduler_on
 from services.assembly import Services
 from services.jobs import PUSH_CUSTOMER, RELEASE_SCHEDULE, SEND_MAIL, SYNC_EVENT, WRITE_NOTICES
@@ -29,8 +28,6 @@ from services.notices import Notice
 
 log = structlog.get_logger(__name__)
 
-_ATTEMPTS = 100
-"""With pauses of up to five minutes: about eight hours of a Stripe that does not answer."""
 _PAUSE_SECONDS = 1.0
 
 Work = Callable[[Services, Job], Awaitable[None]]
@@ -88,26 +85,14 @@ def _queue(queries: Queries, services: Services) -> QueueManager:
         RELEASE_SCHEDULE: _release_schedule,
     }
     for name, job in jobs.items():
-        queue.entrypoint(name, accepts_context=False, executor_factory=_patient)(
+        queue.entrypoint(name, accepts_context=False, executor_factory=PatientExecutor)(
             partial(job, services)
         )
     return queue
 
 
-def _patient(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
-    return DatabaseRetryEntrypointExecutor(
-        parameters, max_attempts=_ATTEMPTS, max_delay=timedelta(minutes=5)
-    )
-
-
 async def _sync_event(services: Services, job: Job) -> None:
-    event_id = _payload(job)["event_id"]
-    try:
-        await services.inbox.resolve(event_id)
-    except Exception as error:
-        last = job.attempts >= _ATTEMPTS
-        await services.inbox.fail(event_id, error=f"{type(error).__name__}: {error}", last=last)
-        raise
+    await services.inbox.resolve(_payload(job)["event_id"])
 
 
 async def _push_customer(services: Services, job: Job) -> None:

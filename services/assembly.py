@@ -38,6 +38,7 @@ from services.return_urls import ReturnURLs
 from services.schedule_release import ScheduleReleaseService
 from services.seat_history import SeatHistoryService
 from services.seats import SeatService
+from services.stripe_events import StripeEventService
 from services.stripe_gateway import StripeGateway
 from services.sync import SyncService
 from services.updates import UpdateHub
@@ -59,6 +60,8 @@ class ServiceSettings:
     invitation_lifetime: timedelta = timedelta(days=7)
     invitations_per_hour: int = 100
     """How many invitations an organization may send, of real time."""
+    events_kept_for: timedelta = timedelta(days=90)
+    """How long webhook events that ended well stay in the inbox."""
     mail: MailSettings = field(default_factory=MailSettings)
 
 
@@ -98,6 +101,7 @@ class Services:
     intents: IntentService
     sync: SyncService
     inbox: InboxService
+    stripe_events: StripeEventService
 
 
 def build_services(
@@ -180,4 +184,5 @@ def build_services(
         intents=intents,
         sync=sync,
         inbox=InboxService(database, gateway, clock, sync),
+        stripe_events=StripeEventService(database, clock, kept_for=settings.events_kept_for),
     )

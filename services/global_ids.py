@@ -1,8 +1,9 @@
 """Global ids: opaque to clients, a type and one or two UUIDs to us.
 
 The bytes are a letter for the type, the organization's UUID and, for what belongs to an
-organization, the row's own: so every id leads to its tenant (design, section 6). Plans have no
-UUID: their code stands there instead. Encoded as base64url without padding.
+organization, the row's own: so every id leads to its tenant (design, section 6). Plans and Stripe's
+events have no UUID: their code and Stripe's id stand there instead. Encoded as base64url without
+padding.
 """
 
 import binascii
@@ -24,10 +25,12 @@ LETTERS = {
     "Quote": b"Q",
     "SeatLedgerEntry": b"L",
     "AuditEvent": b"A",
+    "StripeEvent": b"E",
 }
 TYPES = {letter: name for name, letter in LETTERS.items()}
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-TENANT_TYPES = frozenset(LETTERS) - {"Organization", "User", "Plan", "Price"}
+TEXT_TYPES = frozenset({"Plan", "StripeEvent"})
+TENANT_TYPES = frozenset(LETTERS) - {"Organization", "User", "Price"} - TEXT_TYPES
 
 
 class InvalidGlobalIDError(ValueError):
@@ -52,7 +55,12 @@ def encode(type_name: str, *parts: UUID) -> str:
 
 def encode_plan(code: str) -> str:
     """The global id of a plan."""
-    return _text(LETTERS["Plan"] + code.encode())
+    return encode_text("Plan", code)
+
+
+def encode_text(type_name: str, key: str) -> str:
+    """The global id of what has a text for a key, in ASCII."""
+    return _text(LETTERS[type_name] + key.encode())
 
 
 def decode(text: str) -> tuple[str, Key]:
@@ -79,7 +87,7 @@ def decode_as(type_name: str, text: str) -> Key:
 
 
 def _key(type_name: str, data: bytes) -> Key:
-    if type_name == "Plan":
+    if type_name in TEXT_TYPES:
         return data.decode("ascii")
     if type_name in TENANT_TYPES:
         return TenantKey(UUID(bytes=data[:16]), UUID(bytes=data[16:]))

@@ -68,6 +68,11 @@ class OrganizationReads:
         views = await self._views(rows, viewer=viewer, parts=parts)
         return views[0] if views else None
 
+    async def find_id(self, name: str) -> UUID | None:
+        """The organization of this name, whoever asks: for operators."""
+        row = await self._database.fetch_row(organizations.ID_BY_NAME, name=name)
+        return row["id"] if row else None
+
     async def list_for_viewer(
         self, request: PageRequest, *, viewer: UserView, selection: Selection
     ) -> Page[OrganizationView]:

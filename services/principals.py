@@ -11,7 +11,7 @@ ACCESS_READ = "access:read"
 """The scope with which a service may ask `accessDecisions`."""
 
 OPS = "ops"
-"""The scope with which a service may read operational figures."""
+"""The scope with which a service may read operational figures, and look after the inbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

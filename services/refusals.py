@@ -56,6 +56,8 @@ class RefusalCode(Word):
     QUOTE_OUTDATED = auto()
     CURRENCY_FIXED = auto()
     PROMOTION_CODE_NOT_VALID = auto()
+    SCOPE_REQUIRED = auto()
+    STRIPE_EVENT_NOT_FOUND = auto()
 
 
 @dataclass(eq=False)
@@ -297,3 +299,32 @@ class IdempotencyKeyReused(Refusal):
     def message(self) -> str:
         """See `Refusal`."""
         return "This idempotencyKey was used with other input; use a new one."
+
+
+@dataclass(eq=False)
+class ScopeRequired(Refusal):
+    """Only a service token with the scope may do it."""
+
+    code = RefusalCode.SCOPE_REQUIRED
+    scope: str
+
+    @property
+    def message(self) -> str:
+        """See `Refusal`."""
+        return f"This needs a service token with the scope {self.scope}."
+
+
+@dataclass(eq=False)
+class StripeEventNotFound(Refusal):
+    """It never arrived, or it is old and was forgotten."""
+
+    code = RefusalCode.STRIPE_EVENT_NOT_FOUND
+    event_id: str
+
+    @property
+    def message(self) -> str:
+        """See `Refusal`."""
+        return (
+            f"There is no event {self.event_id} here: it did not arrive, or is old and was"
+            " forgotten. Stripe's dashboard can send it again."
+        )

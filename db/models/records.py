@@ -27,7 +27,16 @@ class StripeEvent(Base):
             "received_at",
             postgresql_where=text("state = 'RECEIVED'"),
         ),
-        Index("ix_stripe_events_received_at", "received_at"),
+        Index("ix_stripe_events_received_at", "received_at", "id"),
+        Index("ix_stripe_events_customer", "stripe_customer_id", "received_at", "id"),
+        Index(
+            "ix_stripe_events_dead", "received_at", "id", postgresql_where=text("state = 'DEAD'")
+        ),
+        Index(
+            "ix_stripe_events_closed",
+            "closed_at",
+            postgresql_where=text("state IN ('DONE', 'IGNORED')"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -41,6 +50,9 @@ class StripeEvent(Base):
     payload: Mapped[dict[str, Any]]
     state: Mapped[StripeEventState] = mapped_column(words(StripeEventState, name="state"))
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    """Fetches for it that failed; one of an operator's `retry` begins anew."""
+    next_attempt_at: Mapped[datetime | None]
+    """Until then, on real time, no job fetches for its customer: one does it now, or one failed."""
     error: Mapped[str | None]
     closed_at: Mapped[datetime | None]
 

@@ -3,6 +3,7 @@
 Objects and errors are ours; `StripeGateway` says what can be asked, `StripeHTTPGateway` asks it.
 """
 
+from services.stripe_gateway.connection import API_VERSION
 from services.stripe_gateway.errors import (
     InvalidWebhookError,
     StripeBusyError,
@@ -11,6 +12,7 @@ from services.stripe_gateway.errors import (
     StripeRefusedError,
     StripeUnavailableError,
 )
+from services.stripe_gateway.event_types import WANTED_EVENTS
 from services.stripe_gateway.http_gateway import StripeHTTPGateway
 from services.stripe_gateway.objects import (
     CheckoutSession,
@@ -30,7 +32,9 @@ from services.stripe_gateway.objects import (
 from services.stripe_gateway.protocol import INTENT_ID, PromotionCodesAtStripe, StripeGateway
 
 __all__ = [
+    "API_VERSION",
     "INTENT_ID",
+    "WANTED_EVENTS",
     "CheckoutSession",
     "InvalidWebhookError",
     "PortalSession",

@@ -17,6 +17,7 @@ TOLERANCE_SECONDS = stripe.Webhook.DEFAULT_TOLERANCE
 
 class _EventData(BaseModel):
     object: dict[str, Any]
+    previous_attributes: dict[str, Any] = {}
 
 
 class _Event(BaseModel):
@@ -63,7 +64,7 @@ def read_event(raw: bytes) -> StripeEventEnvelope:
         created_at=event.created,
         object_id=_text(about.get("id")),
         object_type=_text(about.get("object")),
-        customer_id=_customer_of(about),
+        customer_id=_customer_of(about) or _customer_of(event.data.previous_attributes),
         payload=payload,
     )
 
