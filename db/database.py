@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from db.jobs import queue_on
+from db.pooling import UNPREPARED, UNPREPARED_IN_SQLALCHEMY
 from db.statements import Statement
 from db.urls import asyncpg_dsn, sqlalchemy_url
 
@@ -83,9 +84,16 @@ class Database:
     """The pools of one process."""
 
     def __init__(
-        self, url: str, *, read_connections: int = 10, write_connections: int = 10
+        self,
+        url: str,
+        *,
+        read_connections: int = 10,
+        write_connections: int = 10,
+        prepared_statements: bool = True,
     ) -> None:
+        """`prepared_statements` is off for a pooler that cannot follow them (`db.pooling`)."""
         self.url = url
+        self._prepared_statements = prepared_statements
         self._read_connections = read_connections
         self._pool: asyncpg.Pool[Row] | None = None
         self._engine = create_async_engine(
@@ -94,6 +102,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             pool_recycle=1800,
+            connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
         )
         event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -105,6 +114,7 @@ class Database:
             min_size=1,
             max_size=self._read_connections,
             reset=_keep_session_state,
+            **({} if self._prepared_statements else UNPREPARED),
         )
 
     async def close(self) -> None:

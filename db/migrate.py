@@ -16,6 +16,7 @@ from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.models import Base
+from db.pooling import UNPREPARED_IN_SQLALCHEMY
 from db.urls import sqlalchemy_url
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -46,7 +47,11 @@ def older_revisions() -> frozenset[str]:
 
 
 async def _on_connection(database_url: str, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+    engine = create_async_engine(
+        sqlalchemy_url(database_url),
+        poolclass=NullPool,
+        connect_args=dict(UNPREPARED_IN_SQLALCHEMY),  # the doctor may ask through any pooler
+    )
     try:
         async with engine.connect() as connection:
             result = await connection.run_sync(work)

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from db import migrate
+from db.pooling import UNPREPARED
 from db.urls import asyncpg_dsn
 from server.start_error import StartError
 
@@ -26,7 +27,7 @@ async def require_migrated(database_url: str, *, patience: float) -> None:
 
 
 async def _is_behind(database_url: str) -> bool:
-    connection = await asyncpg.connect(asyncpg_dsn(database_url))
+    connection = await asyncpg.connect(asyncpg_dsn(database_url), **UNPREPARED)
     try:
         found = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:

@@ -30,6 +30,7 @@ async def running_services(settings: Settings, *, database_url: str) -> AsyncIte
         database_url,
         read_connections=settings.read_connections,
         write_connections=settings.write_connections,
+        prepared_statements=settings.prepared_statements,
     )
     gateway = _gateway(settings)
     clock = Clock(movable=not settings.in_production)

@@ -100,6 +100,10 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     write_connections: PositiveInt = Field(
         default=10, description="Connections of one process for transactions"
     )
+    prepared_statements: bool = Field(
+        default=True,
+        description="Off for a PgBouncer in transaction mode that is older than 1.21",
+    )
 
     stripe_api_key: SecretStr | None = Field(
         default=None,

@@ -213,6 +213,27 @@ class ServedStack(Stack):
         return int(row["waiting"]) if row else 0
 
 
+@contextlib.asynccontextmanager
+async def running_served_stack(
+    settings: Settings, serve_app: ServeApp
+) -> AsyncIterator[ServedStack]:
+    """Everything but the process boundaries."""
+    direct = settings.database_direct_url or settings.database_url
+    assert direct is not None
+    stop = asyncio.Event()
+    async with (
+        running_stack(settings) as stack,
+        serve_app(create_app(settings), port=settings.port) as url,
+    ):
+        await stack.sandbox.send_webhooks_to(f"{url}/webhooks/stripe", secret=WEBHOOK_SECRET)
+        worker = asyncio.create_task(
+            work(stack.services, database_url=direct.get_secret_value(), stop=stop)
+        )
+        yield ServedStack(stack.services, settings, stack.sandbox, stack.http, url)
+        stop.set()
+        await worker
+
+
 @pytest.fixture
 async def served(
     database_url: str,
@@ -221,15 +242,7 @@ async def served(
     unused_port: Callable[[], int],
     serve_app: ServeApp,
 ) -> AsyncIterator[ServedStack]:
-    """Everything but the process boundaries."""
+    """A server and its worker on a database of their own."""
     settings = settings_for(database_url, sandbox_process, tmp_path, port=unused_port())
-    stop = asyncio.Event()
-    async with (
-        running_stack(settings) as stack,
-        serve_app(create_app(settings), port=settings.port) as url,
-    ):
-        await stack.sandbox.send_webhooks_to(f"{url}/webhooks/stripe", secret=WEBHOOK_SECRET)
-        worker = asyncio.create_task(work(stack.services, database_url=database_url, stop=stop))
-        yield ServedStack(stack.services, settings, stack.sandbox, stack.http, url)
-        stop.set()
-        await worker
+    async with running_served_stack(settings, serve_app) as running:
+        yield running
