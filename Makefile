@@ -8,6 +8,7 @@ INSTALLED := .venv/installed
 PACKAGES := server schema resolvers services db sandbox execution
 WEB := $(patsubst %/package.json,%,$(wildcard ide/package.json portal/package.json))
 BUILT := $(WEB:%=%/dist/.built)
+CHECKED := $(WEB:%=%/node_modules/.checked)
 CLIENTS := tests/clients tests/browser
 
 .DEFAULT_GOAL := help
@@ -40,19 +41,23 @@ $(WEB): %: %/dist/.built
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $* ci --silent --no-audit --no-fund
 	@touch $@
 
+%/node_modules/.checked: %/node_modules/.package-lock.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $* run check --silent
+	@touch $@
+
 define SOURCES
-$(1)/dist/.built: $$(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -type f -print)
+$(1)/dist/.built $(1)/node_modules/.checked: $$(shell find $(1) \( -name node_modules -o -name dist -o -name schema-types.d.ts \) -prune -o -type f -print)
 endef
 $(foreach web,$(WEB),$(eval $(call SOURCES,$(web))))
 
 # The IDE signs in as the portal does, and the portal's types are made from the schema.
-ide/dist/.built: $(wildcard portal/src/sign-in/*) portal/precompress.ts
-portal/dist/.built: $(wildcard schema.graphql)
+ide/dist/.built ide/node_modules/.checked: $(wildcard portal/src/sign-in/*) portal/precompress.ts
+portal/node_modules/.checked: $(wildcard schema.graphql)
 
 run: $(INSTALLED) $(BUILT) ## start everything on this machine, with demo data
 	@$(BIN)/seatwise dev
 
-check: $(INSTALLED) ## format, lint, types, import contracts, schema, migrations
+check: $(INSTALLED) $(CHECKED) ## format, lint, types, import contracts, schema, migrations; Python and web
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

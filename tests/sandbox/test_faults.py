@@ -73,7 +73,12 @@ async def test_faults_of_one_account_do_not_touch_another(world: World) -> None:
 
 
 async def test_misspelt_faults_are_refused(world: World) -> None:
-    for body in ({"call": []}, {"calls": [{"rout": "*"}]}, {"calls": [{"effect": "smoke"}]}):
+    misspelt: list[dict[str, Any]] = [
+        {"call": []},
+        {"calls": [{"rout": "*"}]},
+        {"calls": [{"effect": "smoke"}]},
+    ]
+    for body in misspelt:
         assert (await world.try_control("POST", "/faults", **body)).status_code == 400
 
 

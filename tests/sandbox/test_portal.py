@@ -12,9 +12,8 @@ RETURN = "http://app.test/billing"
 
 
 async def _open(world: World, customer: str, **params: Any) -> str:
-    session = await world.stripe.v1.billing_portal.sessions.create_async(
-        {"customer": customer, "return_url": RETURN, **params}
-    )
+    wanted: Any = {"customer": customer, "return_url": RETURN, **params}
+    session = await world.stripe.v1.billing_portal.sessions.create_async(wanted)
     return session.url.removeprefix("http://sandbox.test")
 
 

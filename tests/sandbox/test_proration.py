@@ -172,10 +172,10 @@ class Bench:
 
     async def subscribe(self, row: Row) -> stripe.Subscription:
         client = self.world.stripe.v1
-        address = {"address": {"country": row.country}} if row.country else {}
-        customer = await client.customers.create_async(
-            {"payment_method": "pm_card_visa", **address}
-        )
+        payer: Any = {"payment_method": "pm_card_visa"}
+        if row.country:
+            payer["address"] = {"country": row.country}
+        customer = await client.customers.create_async(payer)
         methods = await client.payment_methods.list_async({"customer": customer.id})
         params: Any = {
             "customer": customer.id,

@@ -59,14 +59,12 @@ class Life:
             {"subscription": self.id, "subscription_details": details}
         )
         before = subscription.latest_invoice
-        changed = await self.client.subscriptions.update_async(
-            self.id,
-            {
-                **details,
-                "payment_behavior": self.chance.choice(BEHAVIORS),
-                "expand": ["latest_invoice"],
-            },
-        )
+        wanted: Any = {
+            **details,
+            "payment_behavior": self.chance.choice(BEHAVIORS),
+            "expand": ["latest_invoice"],
+        }
+        changed = await self.client.subscriptions.update_async(self.id, wanted)
         assert isinstance(before, stripe.Invoice)
         assert isinstance(changed.latest_invoice, stripe.Invoice)
         if changed.latest_invoice.id != before.id:
@@ -109,9 +107,8 @@ class Life:
         now: Any = {"price": item.price.id, "quantity": item.quantity}
         then: Any = {"price": self.shop.monthly, "quantity": self.chance.randint(1, 9)}
         dates: Any = {"start_date": current.start_date, "end_date": current.end_date}
-        await schedules.update_async(
-            schedule.id, {"phases": [{"items": [now], **dates}, {"items": [then]}]}
-        )
+        phases: Any = [{"items": [now], **dates}, {"items": [then]}]
+        await schedules.update_async(schedule.id, {"phases": phases})
 
     async def check(self) -> None:
         """What must hold after every step."""

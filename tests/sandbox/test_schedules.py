@@ -16,21 +16,16 @@ async def _plan(
     schedule = await schedules.create_async({"from_subscription": subscription.id})
     current = schedule.phases[0]
     held = subscription["items"].data[0]
-    return await schedules.update_async(
-        schedule.id,
+    phases: Any = [
         {
-            "end_behavior": "release",
-            "phases": [
-                {
-                    "items": [{"price": held.price.id, "quantity": held.quantity or 1}],
-                    "start_date": current.start_date,
-                    "end_date": current.end_date,
-                    **params,
-                },
-                {"items": [item], "duration": {"interval": "month"}, **params},  # type: ignore[list-item] # a helper
-            ],
+            "items": [{"price": held.price.id, "quantity": held.quantity or 1}],
+            "start_date": current.start_date,
+            "end_date": current.end_date,
+            **params,
         },
-    )
+        {"items": [item], "duration": {"interval": "month"}, **params},
+    ]
+    return await schedules.update_async(schedule.id, {"end_behavior": "release", "phases": phases})
 
 
 async def _get(world: World, subscription: stripe.Subscription) -> stripe.Subscription:

@@ -36,14 +36,12 @@ async def _change(
     world: World, subscription: stripe.Subscription, seats: int, **params: Any
 ) -> stripe.Subscription:
     item = subscription["items"].data[0].id
-    return await world.stripe.v1.subscriptions.update_async(
-        subscription.id,
-        {
-            "items": [{"id": item, "quantity": seats}],
-            "proration_behavior": "always_invoice",
-            **params,
-        },
-    )
+    wanted: Any = {
+        "items": [{"id": item, "quantity": seats}],
+        "proration_behavior": "always_invoice",
+        **params,
+    }
+    return await world.stripe.v1.subscriptions.update_async(subscription.id, wanted)
 
 
 async def _pay_page(world: World, invoice: stripe.Invoice, **form: str) -> int:

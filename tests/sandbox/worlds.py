@@ -65,7 +65,7 @@ async def new_world(url: str) -> AsyncIterator[World]:
         base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30
     ) as http:
         yield World(url, key, client, http)
-    await transport.close_async()
+    await transport.close_async()  # type: ignore[no-untyped-call] # the SDK's
 
 
 @dataclass
@@ -100,12 +100,15 @@ class Shop:
 
     async def customer(self, card: str | None = "pm_card_visa", **params: Any) -> str:
         client = self.world.stripe.v1
-        made = await client.customers.create_async({"email": "owner@acme.test", **params})
+        wanted: Any = {"email": "owner@acme.test", **params}
+        made = await client.customers.create_async(wanted)
         if card:
             await client.payment_methods.attach_async(card, {"customer": made.id})
             methods = await client.payment_methods.list_async({"customer": made.id})
-            settings = {"default_payment_method": methods.data[0].id}
-            await client.customers.update_async(made.id, {"invoice_settings": settings})
+            default = methods.data[0].id
+            await client.customers.update_async(
+                made.id, {"invoice_settings": {"default_payment_method": default}}
+            )
         return made.id
 
     async def subscribe(
@@ -116,24 +119,22 @@ class Shop:
         price: str | None = None,
         **params: Any,
     ) -> stripe.Subscription:
-        return await self.world.stripe.v1.subscriptions.create_async(
-            {
-                "customer": customer or await self.customer(),
-                "items": [{"price": price or self.monthly, "quantity": seats}],
-                **params,
-            }
-        )
+        wanted: Any = {
+            "customer": customer or await self.customer(),
+            "items": [{"price": price or self.monthly, "quantity": seats}],
+            **params,
+        }
+        return await self.world.stripe.v1.subscriptions.create_async(wanted)
 
     async def checkout(self, **params: Any) -> stripe.checkout.Session:
-        return await self.world.stripe.v1.checkout.sessions.create_async(
-            {
-                "mode": "subscription",
-                "line_items": [{"price": self.monthly, "quantity": 5}],
-                "success_url": "http://app.test/done?session={CHECKOUT_SESSION_ID}",
-                "cancel_url": "http://app.test/back",
-                **params,
-            }
-        )
+        wanted: Any = {
+            "mode": "subscription",
+            "line_items": [{"price": self.monthly, "quantity": 5}],
+            "success_url": "http://app.test/done?session={CHECKOUT_SESSION_ID}",
+            "cancel_url": "http://app.test/back",
+            **params,
+        }
+        return await self.world.stripe.v1.checkout.sessions.create_async(wanted)
 
 
 Pay = Callable[[str, str], Awaitable[dict[str, Any]]]

@@ -35,9 +35,8 @@ AFTER_A_REDUCTION: dict[str, tuple[Act, int]] = {
 def dying(payer: Payer, *, at_write: int, after_work: bool) -> Payer:
     """The same organization, seen by a process that is about to die."""
     stack = payer.stack
-    gateway: Any = InterruptedGateway(
-        stack.services.sync._reader._gateway, at_write=at_write, after_work=after_work
-    )
+    whole: Any = stack.services.sync._reader._gateway
+    gateway: Any = InterruptedGateway(whole, at_write=at_write, after_work=after_work)
     services = build_services(
         stack.services.database, gateway, stack.services.clock, _service_settings(stack.settings)
     )

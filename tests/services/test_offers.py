@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ async def test_an_unknown_code_is_refused_and_another_code_is_another_checkout(
     await half_off(stack)
     plain = PlanChoice("PRO", MONTHLY, 5, None, None)
     coded = PlanChoice("PRO", MONTHLY, 5, None, None, "HALF")
-    who = {"viewer": payer.owner, "actor": payer.actor}
+    who: Any = {"viewer": payer.owner, "actor": payer.actor}
     first = await billing.select_plan(payer.id, plain, **who)
     second = await billing.select_plan(payer.id, coded, **who)
     assert second != first

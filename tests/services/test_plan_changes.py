@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ async def test_a_bigger_plan_and_a_longer_interval_count_now(payer: Payer) -> No
 async def test_what_goes_down_waits_for_the_end_of_the_period(
     stack: Stack,
     bought: tuple[str, BillingInterval, int],
-    wanted: dict[str, object],
+    wanted: dict[str, Any],
     then: tuple[str, BillingInterval, int],
 ) -> None:
     payer = await new_payer(stack)
@@ -250,7 +251,7 @@ async def test_a_lost_answer_is_asked_for_again_and_charged_once(
     ],
 )
 async def test_what_makes_no_sense_is_refused(
-    payer: Payer, wanted: dict[str, object], refusal: type[Exception]
+    payer: Payer, wanted: dict[str, Any], refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
         await payer.change(**wanted)
