@@ -4,6 +4,7 @@ from uuid import UUID
 
 from execution.selection import Selection
 from resolvers.context import Context
+from services.organizations import OrganizationChanges
 from services.pages import Page, PageRequest
 from services.views import MemberView, OrganizationView
 
@@ -53,20 +54,13 @@ async def create(
     )
 
 
-async def update(
-    context: Context,
-    organization_id: UUID,
-    *,
-    display_name: str | None,
-    billing_email: str | None,
-) -> None:
+async def update(context: Context, organization_id: UUID, *, wanted: OrganizationChanges) -> None:
     """Change an organization."""
     await context.services.organizations.update(
         organization_id,
         viewer=context.user,
         actor=context.actor,
-        display_name=display_name,
-        billing_email=billing_email,
+        wanted=wanted,
     )
 
 

@@ -18,6 +18,7 @@ from schema.info import Info
 from schema.node import input_key
 from schema.organizations import Organization
 from schema.payloads import Done, errors_field, gone_field, mutation, organization_field
+from services.organizations import OrganizationChanges
 
 CreateOrganizationError = Annotated[
     InvalidInputError | OrganizationNameTakenError | IdempotencyKeyReusedError,
@@ -59,8 +60,8 @@ class UpdateOrganizationInput:
     display_name: str | None = strawberry.field(
         default=None, description="The name for people: 1 to 200 characters."
     )
-    billing_email: str | None = strawberry.field(
-        default=None, description="Where invoices go; Stripe is told."
+    billing_email: strawberry.Maybe[str | None] = strawberry.field(
+        description="Where invoices go; Stripe is told. Null: Stripe sends them to nobody."
     )
 
 
@@ -110,13 +111,17 @@ async def _create(info: Info, input: CreateOrganizationInput) -> Done:  # noqa: 
 
 async def _update(info: Info, input: UpdateOrganizationInput) -> Done:  # noqa: A002 # the contract's name
     organization_id = input_key("organizationId", "Organization", input.organization_id)
-    await organizations.update(
-        info.context,
-        organization_id,
-        display_name=input.display_name,
-        billing_email=input.billing_email,
-    )
+    await organizations.update(info.context, organization_id, wanted=_changes(input))
     return Done(organization_id=organization_id)
+
+
+def _changes(wanted: UpdateOrganizationInput) -> OrganizationChanges:
+    changes: OrganizationChanges = {}
+    if wanted.display_name is not None:
+        changes["display_name"] = wanted.display_name
+    if wanted.billing_email is not None:
+        changes["billing_email"] = wanted.billing_email.value
+    return changes
 
 
 async def _delete(info: Info, input: DeleteOrganizationInput) -> Done:  # noqa: A002 # the contract's name

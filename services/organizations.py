@@ -1,6 +1,7 @@
 """Making organizations and changing them."""
 
 import re
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +22,14 @@ from services.refusals import InvalidInput, OrganizationNameTaken, OrganizationN
 from services.views import UserView
 
 LONGEST_DISPLAY_NAME = 200
+
+
+class OrganizationChanges(TypedDict, total=False):
+    """What is to be changed: a key that is left out stays as it is."""
+
+    display_name: str
+    billing_email: str | None
+    """None: Stripe has no address to send invoices to."""
 
 
 class OrganizationService:
@@ -103,11 +112,10 @@ class OrganizationService:
         *,
         viewer: UserView,
         actor: Actor,
-        display_name: str | None = None,
-        billing_email: str | None = None,
+        wanted: OrganizationChanges,
     ) -> None:
         """Change what is given; Stripe's customer follows the billing address by a job."""
-        changes = _checked_changes(display_name=display_name, billing_email=billing_email)
+        changes = _checked_changes(wanted)
         async with self._database.begin() as transaction:
             organization, membership = await lock_as_member(
                 transaction, organization_id, viewer=viewer
@@ -167,10 +175,10 @@ def _checked_display_name(display_name: str) -> str:
     return stripped
 
 
-def _checked_changes(*, display_name: str | None, billing_email: str | None) -> dict[str, str]:
-    changes = {}
-    if display_name is not None:
-        changes["display_name"] = _checked_display_name(display_name)
-    if billing_email is not None:
-        changes["billing_email"] = checked_address("billingEmail", billing_email)
+def _checked_changes(wanted: OrganizationChanges) -> OrganizationChanges:
+    changes = wanted.copy()
+    if "display_name" in changes:
+        changes["display_name"] = _checked_display_name(changes["display_name"])
+    if (address := changes.get("billing_email")) is not None:
+        changes["billing_email"] = checked_address("billingEmail", address)
     return changes

@@ -36,6 +36,11 @@ from sandbox.sdk.shapes import (
 
 _SCALARS = (str, int, bool, float, Decimal)
 _ANY_STRING = Scalar(str)
+_EMPTY = OneOf(("",))
+_UNSET_IN_FACT = {("CustomerUpdateParams", "email")}
+"""What Stripe lets an empty string unset though the SDK's types do not say so; a maintainer's word:
+https://github.com/stripe/stripe-node/pull/1834.
+"""
 _RESOURCES: dict[tuple[str, str, Shape | None], Fields] = {}
 
 
@@ -61,6 +66,10 @@ def _compile_params(params: type) -> tuple[dict[str, Shape], frozenset[str]]:
         if name not in RequestOptions.__annotations__
     }
     shapes = {name: shape_of(value, params.__module__) for name, value in annotations.items()}
+    for name in shapes.keys() & {
+        name for owner, name in _UNSET_IN_FACT if owner == params.__name__
+    }:
+        shapes[name] = AnyOf((_EMPTY, shapes[name]))
     required: frozenset[str] = params.__required_keys__  # type: ignore[attr-defined] # TypedDict
     return shapes, required & shapes.keys()
 

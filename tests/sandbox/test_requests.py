@@ -44,6 +44,7 @@ def test_what_the_sandbox_takes_is_what_the_sdk_sends() -> None:
         ("/v1/products", {"name": "P", "colour": "red"}, "parameter_unknown", "colour"),
         ("/v1/products", {}, "parameter_missing", "name"),
         ("/v1/products", {"name": ""}, "parameter_invalid_empty", "name"),
+        ("/v1/customers", {"email": ""}, "parameter_invalid_empty", "email"),
         ("/v1/customers", {"balance": "12.5"}, "parameter_invalid_integer", "balance"),
         ("/v1/customers", {"address[town]": "X"}, "parameter_unknown", "address[town]"),
         ("/v1/products", {"name": "P", "active": "yes"}, None, "active"),
@@ -138,3 +139,9 @@ async def test_the_key_may_be_the_user_of_basic(world: World) -> None:
 async def test_the_key_opens_an_account(world: World) -> None:
     account = await world.stripe.v1.accounts.retrieve_current_async()
     assert account.id.startswith("acct_")
+
+
+async def test_an_empty_address_unsets_that_of_a_customer(world: World) -> None:
+    client = world.stripe.v1.customers
+    customer = await client.create_async({"email": "a@acme.test"})
+    assert (await client.update_async(customer.id, {"email": ""})).email is None

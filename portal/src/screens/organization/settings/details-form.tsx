@@ -62,7 +62,7 @@ function Form({ organizationId, ...stored }: FormProps) {
         <span>Display name</span>
         <input
           required
-          maxLength={100}
+          maxLength={200}
           autocomplete="organization"
           value={displayName}
           onInput={(event) => setDisplayName(event.currentTarget.value)}
@@ -77,7 +77,7 @@ function Form({ organizationId, ...stored }: FormProps) {
           value={billingEmail}
           onInput={(event) => setBillingEmail(event.currentTarget.value)}
         />
-        <small id="billing-help">Where Stripe sends invoices and receipts.</small>
+        <small id="billing-help">Where Stripe sends invoices and receipts. Left empty, it sends none.</small>
       </label>
       {update.problem && <Banner tone="bad" title={update.problem} />}
       {saved && <Banner tone="good" title="Saved." />}
