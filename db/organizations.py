@@ -44,7 +44,6 @@ _SUBSCRIPTION_COLUMNS = (
     Subscription.trial_ends_at,
     Subscription.ends_at,
     Subscription.ended_at,
-    Subscription.deactivates_at,
     Subscription.pending_kind,
     Subscription.pending_price_id,
     Subscription.pending_seats,

@@ -16,4 +16,4 @@ async def list_upcoming_events(
     """The soonest first; of the open invitations the newest hundred are looked at."""
     page = await context.loaders.invitations.load((organization.id, OPEN_INVITATIONS))
     now = context.services.clock.now()
-    return upcoming_events(organization.subscription, page.nodes, now=now)
+    return upcoming_events(organization, page.nodes, now=now)

@@ -18,7 +18,7 @@ from services.views import UNLOADED, MemberView, OrganizationView, UserView
 PARTS: dict[str, frozenset[str]] = {
     "plan": frozenset({organizations.SUBSCRIPTION}),
     "subscription": frozenset({organizations.SUBSCRIPTION}),
-    "upcoming_events": frozenset({organizations.SUBSCRIPTION}),
+    "upcoming_events": frozenset({organizations.SUBSCRIPTION, organizations.EXPIRY}),
     "viewer_can": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
     "seat_usage": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
     "access": frozenset({organizations.EXPIRY}),

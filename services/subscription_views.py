@@ -46,7 +46,6 @@ def _view(organization_id: UUID, get: Get, snapshot: CatalogueSnapshot) -> Subsc
         get("trial_ends_at"),
         get("ends_at"),
         get("ended_at"),
-        get("deactivates_at"),
         _pending_change(get, snapshot),
         _next_payment(get, currency=price.currency),
         _payment_method(get),

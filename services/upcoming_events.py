@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import auto
 
 from db.enums import ENTITLED, InvitationStatus, SubscriptionStatus, Word
-from services.views import InvitationView, SubscriptionView
+from services.views import InvitationView, OrganizationView, SubscriptionView
 
 
 class UpcomingEventKind(Word):
@@ -34,13 +34,15 @@ class UpcomingEvent:
 
 
 def upcoming_events(
-    subscription: SubscriptionView | None,
+    organization: OrganizationView,
     invitations: Iterable[InvitationView],
     *,
     now: datetime,
 ) -> list[UpcomingEvent]:
-    """The soonest first."""
-    found = [*_of_subscription(subscription)] if subscription else []
+    """The soonest first. The organization's `subscription` and `access` have to be loaded."""
+    found = [*_of_subscription(organization.subscription)] if organization.subscription else []
+    if deactivates_at := organization.access.deactivates_at:
+        found.append(UpcomingEvent(UpcomingEventKind.DEACTIVATION, deactivates_at))
     found += [
         UpcomingEvent(UpcomingEventKind.INVITATION_EXPIRY, one.expires_at, one)
         for one in invitations
@@ -50,8 +52,6 @@ def upcoming_events(
 
 
 def _of_subscription(subscription: SubscriptionView) -> Iterator[UpcomingEvent]:
-    if subscription.deactivates_at is not None:
-        yield UpcomingEvent(UpcomingEventKind.DEACTIVATION, subscription.deactivates_at)
     if subscription.status not in ENTITLED:
         return
     if subscription.ends_at is not None:

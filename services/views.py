@@ -148,7 +148,6 @@ class SubscriptionView:
     trial_ends_at: datetime | None
     ends_at: datetime | None
     ended_at: datetime | None
-    deactivates_at: datetime | None
     pending_change: PendingChangeView | None
     next_payment: NextPaymentView | None
     payment_method: PaymentMethodView | None

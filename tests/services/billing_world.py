@@ -106,7 +106,7 @@ class Payer:
         found = await self.stack.services.organization_reads.get_many(
             [self.id],
             viewer=self.owner,
-            selection=Selection.of("plan", "subscription", "seat_usage"),
+            selection=Selection.of("plan", "subscription", "seat_usage", "access"),
         )
         return found[self.id]
 

@@ -42,7 +42,8 @@ async def pay(stack: Stack, *, card: str = "4242424242424242") -> None:
 
 async def look(stack: Stack, viewer: UserView, organization: UUID) -> OrganizationView:
     """The organization as the viewer sees it."""
+    selection = Selection.of("plan", "subscription", "seat_usage", "access")
     found = await stack.services.organization_reads.get_many(
-        [organization], viewer=viewer, selection=Selection.of("plan", "subscription", "seat_usage")
+        [organization], viewer=viewer, selection=selection
     )
     return found[organization]

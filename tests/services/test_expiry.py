@@ -11,6 +11,7 @@ from services.change_refusals import PaymentRequired
 from services.people_refusals import SeatLimitReached, SubscriptionExpired
 from services.plan_choices import PlanChoice
 from services.refusals import SeatsBelowUsage
+from services.upcoming_events import UpcomingEventKind, upcoming_events
 from tests.services.buying import PRO, look, select
 from tests.services.lapsing import DAY, GRACE, LapsingTeam, lapsing_team
 from tests.stack import Stack
@@ -169,10 +170,12 @@ async def test_a_payment_that_never_came_does_not_stop_the_expiry(stack: Stack) 
     }
     await stack.stripe("POST", "/v1/subscriptions", **form)
     await stack.services.sync.sync(team.organization)
-    seen = (await look(stack, team.owner, team.organization)).subscription
-    assert seen is not None
-    assert seen.status is SubscriptionStatus.INCOMPLETE
+    seen = await look(stack, team.owner, team.organization)
+    assert seen.subscription is not None
+    assert seen.subscription.status is SubscriptionStatus.INCOMPLETE
     assert (await team.access()).state is AccessState.GRACE
+    foreseen = upcoming_events(seen, [], now=stack.services.clock.now())
+    assert [one.kind for one in foreseen] == [UpcomingEventKind.DEACTIVATION]
     with pytest.raises(SubscriptionExpired):
         await team.accept("guest")
     before = await team.access()

@@ -104,7 +104,7 @@ async def test_the_end_is_written_once_and_starts_the_grace_time(stack: Stack) -
     assert seen.subscription is not None
     assert seen.subscription.status is SubscriptionStatus.CANCELED
     assert seen.subscription.ended_at is not None
-    assert seen.subscription.deactivates_at == seen.subscription.ended_at + timedelta(days=3)
+    assert seen.access.deactivates_at == seen.subscription.ended_at + timedelta(days=3)
     assert seen.plan.code == "FREE"
     assert (seen.seat_usage.limit, seen.seat_usage.purchased) == (1, 0)
     await select(stack, owner, acme)
