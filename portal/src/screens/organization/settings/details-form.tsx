@@ -77,7 +77,9 @@ function Form({ organizationId, ...stored }: FormProps) {
           value={billingEmail}
           onInput={(event) => setBillingEmail(event.currentTarget.value)}
         />
-        <small id="billing-help">Where Stripe sends invoices and receipts. Left empty, it sends none.</small>
+        <small id="billing-help">
+          Where Stripe sends invoices and receipts. Left empty, it sends none.
+        </small>
       </label>
       {update.problem && <Banner tone="bad" title={update.problem} />}
       {saved && <Banner tone="good" title="Saved." />}
