@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from db.database import Transaction
 from db.enums import DeactivationReason, MemberRole, MemberStatus
@@ -72,9 +73,23 @@ def _conditions(filters: MemberFilter) -> list[ColumnElement[bool]]:
         status = bindparam("status", type_=words(MemberStatus, name="status"))
         conditions.append(Member.status == status)
     if filters.search:
-        pattern = bindparam("pattern", type_=Text)
-        conditions.append(or_(User.name.ilike(pattern), User.email.ilike(pattern)))
+        conditions.append(_matches())
     return conditions
+
+
+def _matches() -> ColumnElement[bool]:
+    """Whether somebody's name or e-mail is like `:pattern`.
+
+    A subquery of one row, which Postgres cannot turn into a join: it would look for the pattern
+    among the people of all organizations, and a search has to cost what its organization costs.
+    """
+    pattern, person = bindparam("pattern", type_=Text), aliased(User)
+    return (
+        select(or_(person.name.ilike(pattern), person.email.ilike(pattern)))
+        .where(person.id == Member.user_id)
+        .correlate(Member)
+        .scalar_subquery()
+    )
 
 
 def like_pattern(search: str) -> str:
@@ -105,8 +120,6 @@ def count(filters: MemberFilter) -> Statement:
         )
         .group_by(Member.organization_id)
     )
-    if filters.search:
-        statement = statement.join(User, User.id == Member.user_id)
     return Statement(statement)
 
 

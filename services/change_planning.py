@@ -36,7 +36,7 @@ class PlannedChange:
     seats: int
     timing: ChangeTiming
     effective_at: datetime
-    keep: tuple[UUID, ...]
+    keep: tuple[UUID, ...] | None
     losing: tuple[UUID, ...]
 
 
@@ -61,7 +61,7 @@ async def plan_change(acting: Acting, row: Subscription, request: ChangeRequest)
         seats=wanted,
         timing=timing,
         effective_at=_effective_at(row, timing, now=acting.now),
-        keep=request.keep or (),
+        keep=request.keep,
         losing=losing,
     )
 

@@ -162,7 +162,7 @@ class PlanChangeService:
         record(standing, "subscription.change_requested", after=_summary(planned))
         parameters = {
             "stripe": stripe,
-            "keep_member_ids": [str(one) for one in planned.keep],
+            "keep_member_ids": [str(one) for one in planned.keep or ()],
             "return_url": change.return_url,
         }
         step = self._steps.announce(standing, kind, parameters, intent_id=intent_id)

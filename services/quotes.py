@@ -152,7 +152,7 @@ class QuoteService:
 def request_of(quote: Quote, snapshot: CatalogueSnapshot) -> ChangeRequest:
     """The change that a quote is for. Should its price be off sale by now, it is outdated."""
     price = snapshot.price(quote.price_id)
-    keep = tuple(quote.keep_member_ids) or None
+    keep = None if quote.keep_member_ids is None else tuple(quote.keep_member_ids)
     return ChangeRequest(price.plan_code, price.interval, quote.seats, keep)
 
 
@@ -195,7 +195,7 @@ def _row(priced: _Priced, *, created_by: UUID, now: datetime) -> Quote:
         expires_at=now + LIFETIME,
         price_id=planned.price.id,
         seats=planned.seats,
-        keep_member_ids=list(planned.keep),
+        keep_member_ids=None if planned.keep is None else list(planned.keep),
         losing_member_ids=list(planned.losing),
         timing=planned.timing,
         effective_at=planned.effective_at,

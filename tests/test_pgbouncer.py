@@ -108,7 +108,8 @@ async def until_it_answers(process: "subprocess.Popen[bytes]", url: str) -> None
             except OSError:
                 await asyncio.sleep(0.05)
                 continue
-            return await connection.close()
+            await connection.close()
+            return
 
 
 @pytest.fixture(params=["prepared", "unprepared"])

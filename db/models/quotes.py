@@ -33,7 +33,8 @@ class Quote(Tenant, Base):
     expires_at: Mapped[datetime]
     price_id: Mapped[UUID] = mapped_column(ForeignKey("prices.id"))
     seats: Mapped[int] = mapped_column(Integer)
-    keep_member_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    keep_member_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    """Empty: nobody in particular. Null: seats are not to go below what is in use."""
     losing_member_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     timing: Mapped[ChangeTiming] = mapped_column(words(ChangeTiming, name="timing"))
     effective_at: Mapped[datetime]

@@ -68,7 +68,7 @@ async def test_operators_look_page_by_page(served: ServedStack) -> None:
     for number in range(3):
         await deliver(served, event_of(await customer_of(served, acme), f"evt_{number}"))
     await served.settled()
-    filters = {"organization": encode("Organization", acme), "since": began.isoformat()}
+    filters: Any = {"organization": encode("Organization", acme), "since": began.isoformat()}
     first = (await ask(served, LIST, **filters))["data"]["stripeEvents"]
     assert (first["totalCount"], first["pageInfo"]["hasNextPage"]) == (3, True)
     assert [one["stripeId"] for one in first["nodes"]] == ["evt_2", "evt_1"]

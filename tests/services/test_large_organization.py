@@ -1,5 +1,6 @@
 """10,000 members in one organization: a page costs what it costs in a small one, however deep."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -51,16 +52,29 @@ async def fill(team: Team, organization: UUID, *, prefix: str, many: int) -> Non
 
 async def blocks(url: str, statement: Statement, **values: Any) -> int:
     """How many blocks of tables and indexes Postgres reads for a statement."""
+    plan = await explained(url, statement, **values)
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+async def explained(url: str, statement: Statement, **values: Any) -> dict[str, Any]:
+    """How Postgres ran a statement."""
     connection = await asyncpg.connect(url)
     try:
-        explained = await connection.fetchval(
+        answer = await connection.fetchval(
             f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.sql}",
             *statement.arguments(values),
         )
     finally:
         await connection.close()
-    plan = orjson.loads(explained)[0]["Plan"]
-    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+    plan: dict[str, Any] = orjson.loads(answer)[0]["Plan"]
+    return plan
+
+
+def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The steps of a plan, each with those below it."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from steps(below)
 
 
 @pytest.fixture
@@ -112,6 +126,24 @@ async def test_a_page_costs_the_same_at_any_size_and_depth(large: tuple[Team, UU
         # A deeper index and a colder table are allowed; reading the organization is not.
         assert in_large <= 2 * in_small + 50, (name, in_small, in_large)
         assert at_depth <= 2 * in_small + 50, (name, in_small, at_depth)
+
+
+async def test_a_search_reads_the_people_of_its_organization_only(
+    large: tuple[Team, UUID],
+) -> None:
+    team, small = large
+    url, by_search = team.stack.services.database.url, members.MemberFilter(search=True)
+    for statement in (
+        members.page(by_search, after=False, descending=False),
+        members.count(by_search),
+    ):
+        for organization, many in ((small, FEW), (team.organization, MANY)):
+            plan = await explained(
+                url, statement, parent_ids=[organization], pattern="%nobody%", limit=21
+            )
+            reads = [one for one in steps(plan) if one.get("Relation Name") == "users"]
+            assert {one["Index Name"] for one in reads} == {"pk_users"}
+            assert sum(one["Actual Loops"] for one in reads) <= many + 2
 
 
 async def test_a_seat_is_found_among_thousands(large: tuple[Team, UUID]) -> None:

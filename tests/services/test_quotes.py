@@ -112,6 +112,16 @@ async def test_a_quote_names_who_would_lose_their_seat(payer: Payer) -> None:
     assert [one.id for one in quote.losing_seat] == [first]
 
 
+async def test_a_reduction_that_names_nobody_is_accepted_as_it_was_quoted(payer: Payer) -> None:
+    _, second = [await payer.add_member(name) for name in ("first", "second")]
+    quote = await payer.quote(seats=2, keep=())
+    assert [one.id for one in quote.losing_seat] == [second]
+    await payer.change(quote=quote)
+    pending = (await payer.subscription()).pending_change
+    assert pending is not None
+    assert pending.seats == 2
+
+
 async def test_what_changes_nothing_has_no_quote_and_a_quote_is_its_organizations(
     payer: Payer, stack: Stack
 ) -> None:
