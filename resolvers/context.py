@@ -27,6 +27,8 @@ class Context:
     request_id: str | None
     locale: str
     """Babel's name of the language in which to format, as `en` or `de_CH`."""
+    address: str | None
+    """The IP address of who asks; None when the server does not know it."""
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

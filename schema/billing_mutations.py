@@ -26,6 +26,7 @@ from schema.errors import (
     NotPermittedError,
     OrganizationNotFoundError,
     PriceNotAvailableError,
+    RateLimitedError,
     ReturnURLNotAllowedError,
     SeatsBelowUsageError,
     SeatsOutOfRangeError,
@@ -45,6 +46,7 @@ from schema.scalars import URL
 from services.billing_portal import PortalFlow
 from services.global_ids import TenantKey
 from services.plan_choices import PlanChoice
+from services.rate_limits import LimitedAction
 
 SelectPlanError = Annotated[
     InvalidInputError
@@ -61,7 +63,8 @@ SelectPlanError = Annotated[
     | PromotionCodeNotValidError
     | ReturnURLNotAllowedError
     | BillingUnavailableError
-    | IdempotencyKeyReusedError,
+    | IdempotencyKeyReusedError
+    | RateLimitedError,
     strawberry.union("SelectPlanError", description="Why no checkout was opened."),
 ]
 SyncBillingSessionError = Annotated[
@@ -70,7 +73,8 @@ SyncBillingSessionError = Annotated[
     | NotPermittedError
     | MemberDeactivatedError
     | BillingSessionNotFoundError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("SyncBillingSessionError", description="Why Stripe was not asked."),
 ]
 OpenBillingPortalError = Annotated[
@@ -83,7 +87,8 @@ OpenBillingPortalError = Annotated[
     | CancellationScheduledError
     | PendingChangeInTheWayError
     | ReturnURLNotAllowedError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("OpenBillingPortalError", description="Why the portal was not opened."),
 ]
 
@@ -198,16 +203,19 @@ class BillingMutations:
 
     select_plan: SelectPlanPayload = mutation(
         _select_plan,
+        limited=LimitedAction.CHARGE,
         description="Open a checkout at Stripe. The same choice again gives the same checkout,"
         " another choice replaces it. For owner and admin.",
     )
     sync_billing_session: SyncBillingSessionPayload = mutation(
         _sync_billing_session,
+        limited=LimitedAction.CHARGE,
         description="Ask Stripe now how things stand, on the way back from it. For owner and"
         " admin.",
     )
     open_billing_portal: OpenBillingPortalPayload = mutation(
         _open_billing_portal,
+        limited=LimitedAction.CHARGE,
         description="Open Stripe's portal: invoices, payment methods, cancellation. For owner and"
         " admin.",
     )

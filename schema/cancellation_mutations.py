@@ -13,12 +13,14 @@ from schema.errors import (
     MemberDeactivatedError,
     NotPermittedError,
     OrganizationNotFoundError,
+    RateLimitedError,
 )
 from schema.info import Info
 from schema.node import input_key
 from schema.organizations import Organization
 from schema.payloads import Done, errors_field, mutation, organization_field, subscription_field
 from schema.subscriptions import Subscription
+from services.rate_limits import LimitedAction
 
 CancelSubscriptionError = Annotated[
     InvalidInputError
@@ -26,7 +28,8 @@ CancelSubscriptionError = Annotated[
     | NotPermittedError
     | MemberDeactivatedError
     | NotSubscribedError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("CancelSubscriptionError", description="Why it was not cancelled."),
 ]
 ResumeSubscriptionError = Annotated[
@@ -36,7 +39,8 @@ ResumeSubscriptionError = Annotated[
     | MemberDeactivatedError
     | NotSubscribedError
     | NotCancellingError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("ResumeSubscriptionError", description="Why it was not resumed."),
 ]
 
@@ -97,9 +101,12 @@ class CancellationMutations:
 
     cancel_subscription: CancelSubscriptionPayload = mutation(
         _cancel,
+        limited=LimitedAction.CHARGE,
         description="Let the subscription end with its paid period; a pending change is called off."
         " It can be undone until then. One that is unpaid ends at once. For owner and admin.",
     )
     resume_subscription: ResumeSubscriptionPayload = mutation(
-        _resume, description="Undo a cancellation, made here or at Stripe. For owner and admin."
+        _resume,
+        limited=LimitedAction.CHARGE,
+        description="Undo a cancellation, made here or at Stripe. For owner and admin.",
     )

@@ -26,6 +26,7 @@ from schema.errors import (
     NotPermittedError,
     OrganizationNotFoundError,
     PriceNotAvailableError,
+    RateLimitedError,
     ReturnURLNotAllowedError,
     SeatsBelowUsageError,
     SeatsOutOfRangeError,
@@ -50,6 +51,7 @@ from schema.scalars import URL
 from schema.subscriptions import Subscription
 from services.change_planning import ChangeRequest
 from services.global_ids import TenantKey
+from services.rate_limits import LimitedAction
 from services.refusals import InvalidInput
 
 QuoteChangeError = Annotated[
@@ -65,7 +67,8 @@ QuoteChangeError = Annotated[
     | PriceNotAvailableError
     | SeatsOutOfRangeError
     | SeatsBelowUsageError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("QuoteChangeError", description="Why there is no quote."),
 ]
 ChangePlanError = Annotated[
@@ -87,7 +90,8 @@ ChangePlanError = Annotated[
     | QuoteOutdatedError
     | ReturnURLNotAllowedError
     | BillingUnavailableError
-    | IdempotencyKeyReusedError,
+    | IdempotencyKeyReusedError
+    | RateLimitedError,
     strawberry.union("ChangePlanError", description="Why nothing was changed."),
 ]
 CancelPendingChangeError = Annotated[
@@ -97,7 +101,8 @@ CancelPendingChangeError = Annotated[
     | MemberDeactivatedError
     | NotSubscribedError
     | NoPendingChangeError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("CancelPendingChangeError", description="Why nothing was called off."),
 ]
 
@@ -238,16 +243,19 @@ class ChangeMutations:
 
     quote_change: QuoteChangePayload = mutation(
         _quote_change,
+        limited=LimitedAction.CHARGE,
         description="Say what a change of plan, interval or seats would do and cost. For owner and"
         " admin.",
     )
     change_plan: ChangePlanPayload = mutation(
         _change_plan,
+        limited=LimitedAction.CHARGE,
         description="Change plan, interval or seats. What goes up counts now, as soon as it is"
         " paid; if any part goes down, all of it waits for the end of the period. A pending change"
         " is replaced. For owner and admin.",
     )
     cancel_pending_change: CancelPendingChangePayload = mutation(
         _cancel_pending_change,
+        limited=LimitedAction.CHARGE,
         description="Call off the change that is pending. For owner and admin.",
     )

@@ -304,6 +304,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "BILLING_UNAVAILABLE": "Stripe does not answer. Nothing is charged twice.",
             "BILLING_SESSION_NOT_FOUND": "There is no such billing session.",
             "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used with other input.",
+            "RATE_LIMITED": "You, or your network address, called it too often.",
             "SEAT_LIMIT_REACHED": "Every seat is taken.",
             "SUBSCRIPTION_EXPIRED": "The subscription ended; invitations wait for its renewal.",
             "ALREADY_MEMBER": "The person is a member.",

@@ -177,3 +177,14 @@ class IdempotencyKeyReusedError(Error):
     """See the description."""
 
     is_type_of = refused_by(refusals.IdempotencyKeyReused)
+
+
+@strawberry.type(description="You, or your network address, called this too often.")
+class RateLimitedError(Error):
+    """See the description."""
+
+    is_type_of = refused_by(refusals.RateLimited)
+
+    retry_after_seconds: int = strawberry.field(
+        description="After how many seconds it can be called again."
+    )

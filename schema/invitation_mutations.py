@@ -13,6 +13,7 @@ from schema.errors import (
     MemberDeactivatedError,
     NotPermittedError,
     OrganizationNotFoundError,
+    RateLimitedError,
 )
 from schema.info import Info
 from schema.members import Invitation, Member
@@ -37,6 +38,7 @@ from schema.people_errors import (
     SubscriptionExpiredError,
     TooManyInvitationsError,
 )
+from services.rate_limits import LimitedAction
 
 InviteMemberError = Annotated[
     InvalidInputError
@@ -48,7 +50,8 @@ InviteMemberError = Annotated[
     | SeatLimitReachedError
     | PaymentRequiredError
     | TooManyInvitationsError
-    | IdempotencyKeyReusedError,
+    | IdempotencyKeyReusedError
+    | RateLimitedError,
     strawberry.union("InviteMemberError", description="Why nobody was invited."),
 ]
 ResendInvitationError = Annotated[
@@ -64,7 +67,8 @@ ResendInvitationError = Annotated[
     | PaymentRequiredError
     | SubscriptionExpiredError
     | TooManyInvitationsError
-    | IdempotencyKeyReusedError,
+    | IdempotencyKeyReusedError
+    | RateLimitedError,
     strawberry.union("ResendInvitationError", description="Why it was not sent again."),
 ]
 CancelInvitationError = Annotated[
@@ -231,10 +235,12 @@ class InvitationMutations:
 
     invite_member: InviteMemberPayload = mutation(
         _invite,
+        limited=LimitedAction.SEND,
         description="Invite somebody by e-mail, which keeps a seat for them. For owner and admin.",
     )
     resend_invitation: ResendInvitationPayload = mutation(
         _resend,
+        limited=LimitedAction.SEND,
         description="Send an invitation again, with a new link and expiry; the old link dies. For"
         " owner and admin.",
     )

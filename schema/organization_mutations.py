@@ -13,15 +13,17 @@ from schema.errors import (
     NotPermittedError,
     OrganizationNameTakenError,
     OrganizationNotFoundError,
+    RateLimitedError,
 )
 from schema.info import Info
 from schema.node import input_key
 from schema.organizations import Organization
 from schema.payloads import Done, errors_field, gone_field, mutation, organization_field
 from services.organizations import OrganizationChanges
+from services.rate_limits import LimitedAction
 
 CreateOrganizationError = Annotated[
-    InvalidInputError | OrganizationNameTakenError | IdempotencyKeyReusedError,
+    InvalidInputError | OrganizationNameTakenError | IdempotencyKeyReusedError | RateLimitedError,
     strawberry.union("CreateOrganizationError", description="Why none was made."),
 ]
 UpdateOrganizationError = Annotated[
@@ -34,7 +36,8 @@ DeleteOrganizationError = Annotated[
     | OrganizationNotFoundError
     | NotPermittedError
     | MemberDeactivatedError
-    | BillingUnavailableError,
+    | BillingUnavailableError
+    | RateLimitedError,
     strawberry.union("DeleteOrganizationError", description="Why it is still there."),
 ]
 
@@ -135,13 +138,16 @@ class OrganizationMutations:
     """Mixed into the root."""
 
     create_organization: CreateOrganizationPayload = mutation(
-        _create, description="Make an organization on the free plan, owned by the viewer."
+        _create,
+        limited=LimitedAction.CREATE,
+        description="Make an organization on the free plan, owned by the viewer.",
     )
     update_organization: UpdateOrganizationPayload = mutation(
         _update, description="Change display name and billing address. For owner and admin."
     )
     delete_organization: DeleteOrganizationPayload = mutation(
         _delete,
+        limited=LimitedAction.CHARGE,
         description="Delete an organization for good: its subscription ends at once and without"
         " refund, and with it every seat, invitation and membership. Its name stays taken. For the"
         " owner.",

@@ -14,12 +14,13 @@ from uuid import UUID
 import strawberry
 
 from execution.selection import Selection
-from resolvers import billing, changes, invitations, organizations, people
+from resolvers import billing, changes, invitations, organizations, people, rate_limits
 from schema.errors import Refused
 from schema.fields import resolved
 from schema.info import Info, selected
 from services.billing_views import QuoteView
 from services.global_ids import TenantKey
+from services.rate_limits import LimitedAction
 from services.record_views import StripeEventView
 from services.refusals import Refusal
 from services.views import (
@@ -51,8 +52,16 @@ class Done:
     errors: list[Refused] | None = None
 
 
-def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, description: str) -> Any:
-    """A mutation field whose refusals become `errors` of its payload."""
+def mutation(
+    function: Callable[Concatenate[Info, P], Awaitable[Done]],
+    *,
+    description: str,
+    limited: LimitedAction | None = None,
+) -> Any:
+    """A mutation field whose refusals become `errors` of its payload.
+
+    One that is `limited` as some action can be refused by `RateLimitedError`.
+    """
     annotations = function.__annotations__
     of_input = strawberry.argument(description="What to do, and to what.")
     annotations["input"] = Annotated[annotations["input"], of_input]
@@ -60,10 +69,14 @@ def mutation(function: Callable[Concatenate[Info, P], Awaitable[Done]], *, descr
     @wraps(function)
     async def refusing(info: Info, *args: P.args, **kwargs: P.kwargs) -> Any:
         try:
+            if limited is not None:
+                await rate_limits.require(info.context, limited)
             return await function(info, *args, **kwargs)
         except Refusal as refusal:
             return Done(errors=[Refused(refusal)])
 
+    if limited is not None:
+        description += " Refused when called too often."
     return resolved(refusing, description=description)
 
 

@@ -14,6 +14,7 @@ from db import embedded
 from schema.build import schema
 from server import dev_mail, health, ide, logs, portal, webhooks
 from server import settings as server_settings
+from server.client_address import ClientAddress
 from server.database_in_use import configured_database
 from server.development_issuer.people import DEMO_PEOPLE
 from server.development_issuer.routes import routes as development_issuer_routes
@@ -39,6 +40,11 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=_routes(settings),
         middleware=[
+            Middleware(
+                ClientAddress,
+                trusted=settings.trusted_proxies,
+                header=settings.client_address_header,
+            ),
             Middleware(RequestId),
             Middleware(SecurityHeaders, encrypted=settings.public_url.startswith("https://")),
             Middleware(FaultAnswer),

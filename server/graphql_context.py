@@ -39,6 +39,7 @@ async def get_context(connection: HTTPConnection, init: Mapping[str, Any] | None
         viewer=viewer,
         request_id=get_contextvars().get("request_id"),
         locale=locale_of(connection.headers.get("Accept-Language", "")),
+        address=connection.client.host if connection.client else None,
     )
 
 

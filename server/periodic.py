@@ -10,6 +10,7 @@ from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.domain.models import Schedule
 from pgqueuer.ports import RepositoryPort
 
+from db import rate_counts
 from services import idempotency
 from services.assembly import Services
 
@@ -34,6 +35,9 @@ def scheduler_on(queries: RepositoryPort, services: Services) -> SchedulerManage
     scheduler.schedule("forget_stripe_events", EVERY_HOUR, accepts_context=False)(
         partial(_forget_stripe_events, services)
     )
+    scheduler.schedule("forget_rate_counts", EVERY_HOUR, accepts_context=False)(
+        partial(_forget_rate_counts, services)
+    )
     return scheduler
 
 
@@ -47,6 +51,10 @@ async def _forget_idempotency_keys(services: Services, _: Schedule) -> None:
 
 async def _forget_stripe_events(services: Services, _: Schedule) -> None:
     await services.stripe_events.forget_old()
+
+
+async def _forget_rate_counts(services: Services, _: Schedule) -> None:
+    await rate_counts.forget_old(services.database)
 
 
 async def _sweep_expiries(services: Services, _: Schedule) -> None:

@@ -66,6 +66,7 @@ def _service_settings(settings: Settings) -> ServiceSettings:
         invitation_lifetime=settings.invitation_lifetime,
         invitations_per_hour=settings.invitations_per_hour,
         events_kept_for=settings.events_kept_for,
+        rate_limits=settings.rate_limits.limits() if settings.limits_rates else {},
         mail=MailSettings(
             sender=settings.mail_from,
             smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,

@@ -7,6 +7,7 @@ inherited, those of the GraphQL endpoint stand in `graphql` (`SEATWISE_GRAPHQL_M
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -22,8 +23,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.client_address import USUAL_HEADER
 from server.development_issuer.settings import ISSUER_PATH, is_development_issuer
 from server.graphql_http.settings import GraphQLHTTPSettings
+from server.rate_limit_settings import RateLimitSettings
 from server.sign_in.settings import SignInSettings
 from server.start_error import StartError
 from server.web_page import WebPageSettings
@@ -70,6 +73,14 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     )
     public_url: str = Field(
         default="", description="Where browsers find this server; left out, host and port"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1",),
+        validation_alias="FORWARDED_ALLOW_IPS",
+        description="Addresses or networks, by commas, of proxies that are believed; * is any",
+    )
+    client_address_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = Field(
+        default=USUAL_HEADER, description="Where those proxies say a client's IP address"
     )
     data_dir: Path = Field(
         default=Path(".data"), description="The embedded Postgres and the development issuer's key"
@@ -175,14 +186,23 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     oidc_audience: str = Field(
         default="seatwise", min_length=1, description="What tokens must be meant for: this API"
     )
+    rate_limits: RateLimitSettings = Field(default_factory=RateLimitSettings)
     graphql: GraphQLHTTPSettings = Field(default_factory=GraphQLHTTPSettings)
 
-    @field_validator("return_origins", mode="before")
+    @field_validator("return_origins", "trusted_proxies", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            if network != "*":
+                ip_network(network)  # its own message says what is wrong
+        return networks
 
     @field_validator("public_url", "sandbox_url")
     @classmethod
@@ -265,6 +285,12 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     def keeps_mail(self) -> bool:
         """Whether mails are shown at `/dev/mail` instead of being sent."""
         return self.smtp_url is None and not self.in_production
+
+    @property
+    def limits_rates(self) -> bool:
+        """Whether mutations are refused that are called too often."""
+        chosen = self.rate_limits.enabled
+        return self.in_production if chosen is None else chosen
 
     @property
     def logs_as_json(self) -> bool:

@@ -1,6 +1,6 @@
 """All services of a process, put together once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -34,6 +34,7 @@ from services.organization_reads import OrganizationReads
 from services.organizations import OrganizationService
 from services.plan_changes import PlanChangeService
 from services.quotes import QuoteService
+from services.rate_limits import LimitedAction, RateLimit, RateLimits
 from services.return_urls import ReturnURLs
 from services.schedule_release import ScheduleReleaseService
 from services.seat_history import SeatHistoryService
@@ -63,6 +64,7 @@ class ServiceSettings:
     events_kept_for: timedelta = timedelta(days=90)
     """How long webhook events that ended well stay in the inbox."""
     mail: MailSettings = field(default_factory=MailSettings)
+    rate_limits: Mapping[LimitedAction, RateLimit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class Services:
     sync: SyncService
     inbox: InboxService
     stripe_events: StripeEventService
+    rate_limits: RateLimits
 
 
 def build_services(
@@ -185,4 +188,5 @@ def build_services(
         sync=sync,
         inbox=InboxService(database, gateway, clock, sync),
         stripe_events=StripeEventService(database, clock, kept_for=settings.events_kept_for),
+        rate_limits=RateLimits(database, settings.rate_limits),
     )

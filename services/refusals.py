@@ -30,6 +30,7 @@ class RefusalCode(Word):
     BILLING_UNAVAILABLE = auto()
     BILLING_SESSION_NOT_FOUND = auto()
     IDEMPOTENCY_KEY_REUSED = auto()
+    RATE_LIMITED = auto()
     SEAT_LIMIT_REACHED = auto()
     SUBSCRIPTION_EXPIRED = auto()
     ALREADY_MEMBER = auto()
@@ -328,3 +329,17 @@ class StripeEventNotFound(Refusal):
             f"There is no event {self.event_id} here: it did not arrive, or is old and was"
             " forgotten. Stripe's dashboard can send it again."
         )
+
+
+@dataclass(eq=False)
+class RateLimited(Refusal):
+    """It was called too often. `limit` in words, as `30 per 1 minute`."""
+
+    code = RefusalCode.RATE_LIMITED
+    limit: str
+    retry_after_seconds: int
+
+    @property
+    def message(self) -> str:
+        """See `Refusal`."""
+        return f"At most {self.limit}; try again in {self.retry_after_seconds} seconds."

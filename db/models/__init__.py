@@ -7,6 +7,7 @@ from db.models.invoices import Invoice
 from db.models.mail import Mail
 from db.models.people import Invitation, Member, Organization, Seat, User
 from db.models.quotes import Quote
+from db.models.rate_limits import RateCount
 from db.models.records import (
     SYNC_TICKETS,
     AuditEvent,
@@ -32,6 +33,7 @@ __all__ = [
     "PortalConfiguration",
     "Price",
     "Quote",
+    "RateCount",
     "Seat",
     "StripeEvent",
     "Subscription",

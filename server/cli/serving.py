@@ -34,7 +34,8 @@ def serve(*, workers: int) -> None:
     """Answer requests.
 
     SIGTERM finishes the requests that are under way. Behind a proxy, FORWARDED_ALLOW_IPS names the
-    addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, and
+    SEATWISE_CLIENT_ADDRESS_HEADER another header than the first.
     """
     settings = server_settings.load().usable()
     logs.configure(level=settings.log_level, as_json=settings.logs_as_json)
@@ -73,5 +74,6 @@ def _run(settings: Settings, *, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # `server.client_address` reads them
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
