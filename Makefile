@@ -14,7 +14,7 @@ CLIENTS := tests/clients tests/browser
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY: # npm's record of what it installed is kept
-.PHONY: help install run test test-clients races check format lock clean web bench bench-quick $(WEB)
+.PHONY: help install run test test-clients races check format lock clean web bench bench-growth bench-quick $(WEB)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -76,8 +76,18 @@ test-clients: $(BUILT) $(CLIENTS:%=%/node_modules/.package-lock.json) ## real cl
 races: $(INSTALLED) ## 200 clients of 4 processes want the same seats, for 30 seconds
 	SEATWISE_RACE_CLIENTS=200 SEATWISE_RACE_SECONDS=30 $(BIN)/pytest tests/services/test_seat_races.py
 
-bench: $(INSTALLED) bench/peers/node_modules/.package-lock.json ## measure against the peers; writes docs/benchmarks.md
+PEERS := bench/peers/node_modules/.package-lock.json bench/peers/.venv/installed
+
+bench/peers/.venv/installed: bench/peers/requirements.lock
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+bench: $(INSTALLED) $(PEERS) ## measure against the peers; writes docs/benchmarks.md
 	$(BIN)/python -m bench
+
+bench-growth: $(INSTALLED) ## measure more data, clients, processes, subscribers; writes docs/benchmarks.md
+	$(BIN)/python -m bench.growth
 
 bench-quick: $(INSTALLED) ## measure a small data set against the floor, in a minute
 	$(BIN)/python -m bench --quick --only seatwise floor --rounds 1 --seconds 1 --organizations 2000
@@ -89,8 +99,10 @@ format: $(INSTALLED) ## put the code into the one format
 lock: $(INSTALLED) ## choose the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --extra dev --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --output-file bench/peers/requirements.lock bench/peers/requirements.in
 
 clean: ## remove what was built; the data in .data stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf $(WEB:%=%/dist) $(WEB:%=%/node_modules) $(CLIENTS:%=%/node_modules) tests/clients/generated
+	rm -rf bench/peers/.venv bench/peers/node_modules $(WEB:%=%/dist) $(WEB:%=%/node_modules) $(CLIENTS:%=%/node_modules) tests/clients/generated
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -47,19 +47,25 @@ def contenders() -> list[Contender]:
             QUERIES | {"M1"},
         ),
     ]
+    if (PEERS / ".venv").exists():
+        found += [_python("strawberry", "stock Strawberry, SQLAlchemy's ORM, aiodataloader")]
+        found += [_python("ariadne", "Ariadne, asyncpg, aiodataloader")]
     if (PEERS / "node_modules").exists():
         found += [_node("mercurius", "Mercurius with JIT and loaders, on Fastify")]
         found += [_node("yoga", "GraphQL Yoga with JIT and DataLoader")]
         found += [_node("apollo", "Apollo Server with DataLoader")]
-    return [one for one in found if one.name in {"seatwise", "floor"} or _written(one)]
+        found += [_node("postgraphile", "PostGraphile 5 over views and functions", QUERIES)]
+    return found
 
 
-def _node(name: str, what: str) -> Contender:
-    return Contender(name, what, (str(NODE), str(PEERS / f"{name}.js")), QUERIES | {"M1"})
+def _node(name: str, what: str, operations: frozenset[str] = QUERIES | {"M1"}) -> Contender:
+    return Contender(name, what, (str(NODE), str(PEERS / f"{name}.js")), operations)
 
 
-def _written(contender: Contender) -> bool:
-    return Path(contender.command[-1]).exists()
+def _python(name: str, what: str) -> Contender:
+    program = str(PEERS / ".venv" / "bin" / UVICORN[0])
+    app = ("--app-dir", str(PEERS), f"{name}_app:app")
+    return Contender(name, what, (program, *UVICORN[1:], *app), QUERIES | {"M1"})
 
 
 def environment(database_url: str, issuer: Issuer, *, port: int) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 // What the Node peers share: tokens, the pool, statements, global ids. Each peer says itself how
 // GraphQL gets to them.
+import { readFileSync } from "node:fs";
 import { createVerifier } from "fast-jwt";
 import pg from "pg";
 
@@ -15,9 +16,12 @@ const verify = createVerifier({
 });
 const viewers = new Map();
 
+/** What the token says, once it is verified. */
+export const claimsOf = (authorization) => verify((authorization ?? "").replace(/^Bearer /, ""));
+
 /** Who asks: the row of the user whom the token speaks of, remembered as the token is. */
 export async function viewerOf(authorization) {
-  const { sub } = verify((authorization ?? "").replace(/^Bearer /, ""));
+  const { sub } = claimsOf(authorization);
   if (!viewers.has(sub)) {
     const sql = "SELECT id FROM users WHERE issuer = $1 AND subject = $2";
     const [user] = await rows("viewer", sql, [process.env.OIDC_ISSUER, sub]);
@@ -160,34 +164,7 @@ export async function removeMember(viewer, encoded) {
   }
 }
 
-export const typeDefs = `
-  scalar DateTime
-  scalar Long
-  enum OrganizationAction { INVITE_MEMBER }
-  type Query { viewer: User organizationByName(name: String!): Organization }
-  type Mutation { removeMember(input: RemoveMemberInput!): RemoveMemberPayload! }
-  input RemoveMemberInput { memberId: ID! }
-  type RemoveMemberPayload { removedMemberId: ID errors: [RemoveMemberError!] }
-  type RemoveMemberError { message: String }
-  type User { id: ID! name: String email: String organizations(first: Int): OrganizationConnection }
-  type OrganizationConnection { nodes: [Organization!]! }
-  type Organization {
-    id: ID! name: String! displayName: String! plan: Plan subscription: Subscription
-    seatUsage: SeatUsage viewerCan(action: OrganizationAction!): Capability!
-    members(first: Int): MemberConnection
-  }
-  type Plan { code: String! name: String! }
-  type Subscription {
-    status: String! seats: Int! interval: String! currentPeriodEnd: DateTime! price: Price!
-  }
-  type Price { unitAmount: Money! }
-  type Money { amount: Long! currency: String! }
-  type SeatUsage { limit: Int! purchased: Int! occupied: Int! reserved: Int! available: Int! }
-  type Capability { allowed: Boolean! }
-  type MemberConnection { nodes: [Member!]! }
-  type Member { id: ID! role: String! status: String! joinedAt: DateTime! user: User! seat: Seat }
-  type Seat { id: ID! number: Int! state: String! since: DateTime! }
-`;
+export const typeDefs = readFileSync(new URL("schema.graphql", import.meta.url), "utf8");
 
 /** Resolvers for servers with DataLoader: `context.load.NAME(key)` batches. */
 export const resolvers = {
