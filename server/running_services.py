@@ -32,7 +32,7 @@ async def running_services(settings: Settings, *, database_url: str) -> AsyncIte
         write_connections=settings.write_connections,
         prepared_statements=settings.prepared_statements,
     )
-    gateway = _gateway(settings)
+    gateway = gateway_of(settings)
     clock = Clock(movable=not settings.in_production)
     services = build_services(database, gateway, clock, _service_settings(settings))
     try:
@@ -44,7 +44,8 @@ async def running_services(settings: Settings, *, database_url: str) -> AsyncIte
         await database.close()
 
 
-def _gateway(settings: Settings) -> StripeHTTPGateway:
+def gateway_of(settings: Settings) -> StripeHTTPGateway:
+    """The way to the Stripe account of these settings, or to the sandbox."""
     if settings.stripe_api_key is None:
         return StripeHTTPGateway(
             settings.sandbox_api_key,

@@ -3,10 +3,9 @@
 from importlib import import_module
 
 _RESOURCES = (
-    "checkout", "coupons", "customers", "invoices", "payment_methods", "payments", "portal",
-    "portal_configurations", "previews", "prices", "products", "records", "renewals", "schedules",
-    "subscriptions",
-    "tax_ids", "webhook_endpoints",
+    "checkout", "coupons", "customers", "invoices", "payment_methods", "payments",
+    "portal", "portal_configurations", "previews", "prices", "products", "records", "renewals",
+    "schedules", "subscriptions", "tax_ids", "tax_settings", "webhook_endpoints",
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def operation(
     """
 
     def register(work: Work) -> Work:
+        assert (verb, path) not in _OPERATIONS, f"{verb} {path} is there already"
         _OPERATIONS[verb, path] = Operation(work, takes | {"expand"})
         return work
 

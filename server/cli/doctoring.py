@@ -4,29 +4,41 @@ import click
 
 from server import settings as server_settings
 from server.cli.command import Command
-from server.doctor import Finding, SettingLine, State, examine, list_settings
+from server.doctor import Finding, SettingLine, State, examine, examine_stripe, list_settings
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "cyan", State.PROBLEM: "red"}
 
 
-@click.command(cls=Command, examples=["SEATWISE_ENVIRONMENT=production seatwise doctor"])
+@click.command(
+    cls=Command,
+    examples=["SEATWISE_ENVIRONMENT=production seatwise doctor", "seatwise doctor --stripe"],
+)
+@click.option(
+    "--stripe",
+    is_flag=True,
+    help="Look at the Stripe account instead: key, webhooks, catalogue, portal, tax, clock.",
+)
 @click.pass_context
-def doctor(context: click.Context) -> None:
+def doctor(context: click.Context, *, stripe: bool) -> None:
     """Show the settings and check what they point to.
 
     Nothing is started and nothing is changed. Exits with 1 if there is a problem.
     """
     settings = server_settings.load()
-    lines = list_settings(settings)
-    width = max(len(line.variable) for line in lines)
-    for line in lines:
-        _print_setting(line, width=width)
-    click.echo()
-    findings = asyncio.run(examine(settings))
+    if not stripe:
+        _print_settings(list_settings(settings))
+    findings = asyncio.run(examine_stripe(settings) if stripe else examine(settings))
     for finding in findings:
         _print_finding(finding)
     if any(finding.state is State.PROBLEM for finding in findings):
         context.exit(1)
+
+
+def _print_settings(lines: list[SettingLine]) -> None:
+    width = max(len(line.variable) for line in lines)
+    for line in lines:
+        _print_setting(line, width=width)
+    click.echo()
 
 
 def _print_setting(line: SettingLine, *, width: int) -> None:

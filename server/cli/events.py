@@ -19,7 +19,7 @@ from services.pages import LARGEST_FIRST, PageRequest
 from services.record_views import StripeEventView
 from services.refusals import StripeEventNotFound
 from services.stripe_events import StripeEventListRequest
-from services.stripe_gateway import API_VERSION
+from services.stripe_gateway import API_VERSION, WANTED_EVENTS
 
 _COLOURS = {
     StripeEventState.RECEIVED: "cyan",
@@ -122,6 +122,15 @@ def retry(event_ids: tuple[str, ...], *, dead: bool) -> None:
         click.echo(text)
 
     _run(work)
+
+
+@events.command(cls=Command, examples=["seatwise events types"])
+def types() -> None:
+    """Print the types of events that Seatwise wants from Stripe, one a line.
+
+    A webhook endpoint has to send these. Others are stored and ignored.
+    """
+    click.echo("\n".join(WANTED_EVENTS))
 
 
 def _run(work: Callable[[Services], Awaitable[None]]) -> None:

@@ -3,5 +3,6 @@
 from server.doctor.examination import examine
 from server.doctor.finding import Finding, State
 from server.doctor.settings_list import SettingLine, list_settings
+from server.doctor.stripe_account import examine_stripe
 
-__all__ = ["Finding", "SettingLine", "State", "examine", "list_settings"]
+__all__ = ["Finding", "SettingLine", "State", "examine", "examine_stripe", "list_settings"]

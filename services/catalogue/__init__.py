@@ -1,6 +1,7 @@
 """The catalogue: what is for sale, from `catalog.toml` to Stripe, our tables and every reader."""
 
 from services.catalogue.catalogue import Catalogue
+from services.catalogue.comparison import list_differences
 from services.catalogue.file import CatalogueFile, CatalogueFileError, read_catalogue_file
 from services.catalogue.pricing import annual_discount_percent, per_month_amount
 from services.catalogue.push import PushReport
@@ -14,6 +15,7 @@ __all__ = [
     "CatalogueSnapshot",
     "PushReport",
     "annual_discount_percent",
+    "list_differences",
     "per_month_amount",
     "read_catalogue_file",
 ]

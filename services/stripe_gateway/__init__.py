@@ -3,6 +3,7 @@
 Objects and errors are ours; `StripeGateway` says what can be asked, `StripeHTTPGateway` asks it.
 """
 
+from services.stripe_gateway.account import StripeAccount, StripeWebhookEndpoint
 from services.stripe_gateway.connection import API_VERSION
 from services.stripe_gateway.errors import (
     InvalidWebhookError,
@@ -39,6 +40,7 @@ __all__ = [
     "InvalidWebhookError",
     "PortalSession",
     "PromotionCodesAtStripe",
+    "StripeAccount",
     "StripeBusyError",
     "StripeChange",
     "StripeEventEnvelope",
@@ -57,4 +59,5 @@ __all__ = [
     "StripeSubscription",
     "StripeTerms",
     "StripeUnavailableError",
+    "StripeWebhookEndpoint",
 ]

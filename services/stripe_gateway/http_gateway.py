@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.stripe_gateway.account import HTTPAccount
 from services.stripe_gateway.billing_sessions import HTTPBillingSessions
 from services.stripe_gateway.connection import TIMEOUT_SECONDS
 from services.stripe_gateway.customers import HTTPCustomers
@@ -17,6 +18,7 @@ from services.stripe_gateway.webhooks import read_event, verify
 
 
 class StripeHTTPGateway(
+    HTTPAccount,
     HTTPCustomers,
     HTTPBillingSessions,
     HTTPPortal,

@@ -71,13 +71,20 @@ class HTTPPortal(StripeConnection):
             )
             return PortalSession(id=session.id, url=session.url)
 
-    async def put_portal_configuration(self, *, idempotency_key: str) -> str:
+    async def find_portal_configuration(self) -> str | None:
         """See `PortalAtStripe`."""
-        async with self.writing():
+        async with self.reading():
             page = await self.v1.billing_portal.configurations.list_async({"active": True})
             async for each in page.auto_paging_iter():
                 if metadata_of(each.metadata).get(MARK) == _OFFERED:
                     return each.id
+        return None
+
+    async def put_portal_configuration(self, *, idempotency_key: str) -> str:
+        """See `PortalAtStripe`."""
+        if found := await self.find_portal_configuration():
+            return found
+        async with self.writing():
             made = await self.v1.billing_portal.configurations.create_async(
                 {"features": FEATURES, "metadata": {MARK: _OFFERED}},
                 {"idempotency_key": idempotency_key},

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from db.enums import BillingInterval
+from services.stripe_gateway.account import StripeAccount, StripeWebhookEndpoint
 from services.stripe_gateway.objects import (
     CheckoutSession,
     PortalSession,
@@ -26,6 +27,19 @@ from services.stripe_gateway.objects import (
 
 INTENT_ID = "intent_id"
 """The metadata key under which a write carries its intent, so that it can be looked up (C2)."""
+
+
+class AccountAtStripe(Protocol):
+    """The account itself. Nothing of it is changed."""
+
+    async def get_account(self) -> StripeAccount:
+        """Whose key it is; how far the clocks differ."""
+
+    async def list_webhook_endpoints(self) -> tuple[StripeWebhookEndpoint, ...]:
+        """Where Stripe sends events."""
+
+    async def list_missing_tax_settings(self) -> tuple[str, ...]:
+        """What Stripe Tax still has to be told; nothing when it is active."""
 
 
 class CustomersAtStripe(Protocol):
@@ -105,6 +119,9 @@ class PortalAtStripe(Protocol):
 
         `subscription_id` is what the flow `subscription_cancel` cancels.
         """
+
+    async def find_portal_configuration(self) -> str | None:
+        """The id of an active configuration that offers what ours does; None when there is none."""
 
     async def put_portal_configuration(self, *, idempotency_key: str) -> str:
         """The id of the configuration that offers what ours does; made when there is none."""
@@ -293,6 +310,7 @@ class ProductsAtStripe(Protocol):
 
 
 class StripeGateway(
+    AccountAtStripe,
     CustomersAtStripe,
     BillingSessionsAtStripe,
     PortalAtStripe,
