@@ -5,10 +5,11 @@ from fractions import Fraction
 
 from babel.numbers import format_currency
 
-# https://docs.stripe.com/currencies#zero-decimal and #three-decimal
+# https://docs.stripe.com/currencies#zero-decimal and #three-decimal; amounts in UGX have two
+# decimals, as its special case there says
 _ZERO_DECIMAL = frozenset({
     "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga",
-    "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
+    "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf",
 })  # fmt: skip
 _THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 

@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 export const PAYS = "4242 4242 4242 4242";
 export const IS_DECLINED = "4000 0000 0000 0002";
 export const FAILS_WHEN_CHARGED = "4000 0000 0000 0341";
+export const ASKS_ALWAYS = "4000 0027 6000 3184";
 
 /** Fills the fields of a card, on whichever page of the sandbox. */
 export async function fillCard(page: Page, card: string): Promise<void> {

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, Reader } from "./browser.ts";
-import { FAILS_WHEN_CHARGED, fillCard, IS_DECLINED, PAYS, payWith } from "./checkout.ts";
+import {
+  ASKS_ALWAYS,
+  FAILS_WHEN_CHARGED,
+  fillCard,
+  IS_DECLINED,
+  PAYS,
+  payWith,
+} from "./checkout.ts";
 import { linkMailedTo } from "./mail.ts";
 import { Seatwise } from "./seatwise.ts";
 
@@ -33,7 +40,13 @@ function tab(page: Page, name: string) {
   return page.getByRole("navigation").getByRole("link", { name });
 }
 
-test("an owner creates an organization, selects a plan, pays, and sees it become active", async () => {
+/** When the page, which is left alone, first shows this text. */
+async function firstShown(page: Page, text: string): Promise<number> {
+  await page.getByText(text, { exact: true }).waitFor({ timeout: 60_000 });
+  return Date.now();
+}
+
+test("an owner creates an organization, selects a plan, pays, and sees it become active", async (t) => {
   const reader = await openPortalAs("owner@acme.test");
   const { page } = reader;
   await page.getByText("acme · Owner").waitFor();
@@ -55,8 +68,19 @@ test("an owner creates an organization, selects a plan, pays, and sees it become
 
   await payWith(page, IS_DECLINED);
   await page.getByRole("alert").waitFor();
+  const onlooker = await openPortalAs("owner@acme.test", "organizations/umlaut-sohne/subscription");
+  await onlooker.page.getByRole("button", { name: "Select Pro" }).waitFor();
+  const seenByOnlooker = firstShown(onlooker.page, "Active");
+  const asked = page.waitForRequest((request) => request.url().includes("billingSessionId="));
   await payWith(page, PAYS);
+  await asked;
+  const returned = Date.now();
   await page.getByText("Your subscription is active").waitFor();
+  const shown = Date.now();
+  const delivered = await seatwise.webhookArrivedAt("customer.subscription.created");
+  t.diagnostic(`active ${shown - returned} ms after the return from the checkout`);
+  t.diagnostic(`active on an open page ${(await seenByOnlooker) - delivered} ms after the webhook`);
+  onlooker.hasNoComplaints();
   await page.getByRole("region", { name: "Pro" }).getByText("$1,440").waitFor();
   assert.equal(new URL(page.url()).pathname, "/portal/organizations/umlaut-sohne/subscription");
   await reader.inspects("portal-subscription");
@@ -265,7 +289,11 @@ test("a subscription is changed with its quote, called off, cancelled, resumed, 
 
   const cancel = async () => {
     await page.getByRole("button", { name: "Cancel subscription" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Cancel subscription" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel(/^Why do you cancel/).selectOption("It costs too much");
+    await dialog.getByLabel(/^What could be better/).fill("A discount for two years");
+    await reader.inspects("portal-cancel");
+    await dialog.getByRole("button", { name: "Cancel subscription" }).click();
     await page.getByText(/^The subscription ends on/).waitFor();
   };
   await cancel();
@@ -284,31 +312,101 @@ test("a subscription is changed with its quote, called off, cancelled, resumed, 
   reader.hasNoComplaints();
 });
 
-test("a payment that fails later is shown with the page that pays it", async () => {
-  const reader = await openPortalAs("owner@acme.test", "create");
-  const { page } = reader;
-  await page.getByLabel("Display name").fill("Late Payers");
+/** Buys PRO for an organization of this name; the page shows the subscription afterwards. */
+async function buyFor(page: Page, displayName: string): Promise<void> {
+  await page.getByLabel("Display name").fill(displayName);
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("link", { name: "See the plans" }).click();
   await page.getByRole("button", { name: "Select Pro" }).click();
   await payWith(page, PAYS);
   await page.getByText("Your subscription is active").waitFor();
+}
 
+/** Charges another card from now on. */
+async function replaceCard(page: Page, card: string): Promise<void> {
   await page.getByRole("button", { name: "Billing" }).click();
   await page.getByText("Replace it").click();
-  await fillCard(page, FAILS_WHEN_CHARGED);
+  await fillCard(page, card);
   await page.getByRole("button", { name: "Save card" }).click();
   await page.getByRole("link", { name: "Return" }).click();
-  await page.getByText("Visa ···· 0341").waitFor();
+  await page.getByText(`Visa ···· ${card.slice(-4)}`).waitFor();
+}
+
+test("with fewer seats than people, those who keep theirs are chosen", async () => {
+  const reader = await openPortalAs("owner@acme.test", "create");
+  const { page } = reader;
+  await buyFor(page, "Keepers");
+  await tab(page, "Members").click();
+  for (const name of ["first", "second", "third"]) {
+    await invite(page, `${name}@keepers.test`);
+    const joining = await openInvitation(`${name}@keepers.test`);
+    await joining.page.getByRole("button", { name: `Join as ${name}@keepers.test` }).click();
+    await joining.page.getByRole("heading", { name: /^Keepers/ }).waitFor();
+    await joining.context.close();
+  }
+  await tab(page, "Subscription").click();
+  await page.getByRole("button", { name: "Change plan or seats" }).click();
+  const dialog = page.getByRole("dialog");
+  assert.equal(await dialog.getByRole("checkbox").count(), 0);
+  await dialog.getByLabel("Seats", { exact: true }).fill("2");
+  await dialog.getByLabel("Seats", { exact: true }).blur();
+  assert.ok(await dialog.getByRole("checkbox", { name: /Owner/ }).isDisabled());
+  await dialog.getByRole("checkbox", { name: /third@keepers.test/ }).check();
+  assert.ok(await dialog.getByRole("checkbox", { name: /first@keepers.test/ }).isDisabled());
+  await reader.inspects("portal-keep");
+  await dialog.getByRole("button", { name: "Show the price" }).click();
+  await dialog.getByText("First and Second will lose their seat.").waitFor();
+  await reader.inspects("portal-losing-seats");
+  await dialog.getByRole("button", { name: "Change", exact: true }).click();
+  await page.getByText("A change is scheduled.").waitFor();
+  await seatwise.clock("32d");
+  await tab(page, "Members").click();
+  await page.getByText("There was no seat left").first().waitFor();
+  assert.equal(await page.getByText("There was no seat left").count(), 2);
+  reader.hasNoComplaints();
+});
+
+test("a payment that the bank wants confirmed is finished in a tab beside, and the page notices", async () => {
+  const reader = await openPortalAs("owner@acme.test", "create");
+  const { page } = reader;
+  await buyFor(page, "Careful Bank");
+  await replaceCard(page, ASKS_ALWAYS);
+  await page.getByRole("button", { name: "Change plan or seats" }).click();
+  await page.getByRole("button", { name: "One seat more" }).click();
+  await page.getByRole("button", { name: "Show the price" }).click();
+  await page.getByRole("button", { name: "Pay and change" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Your bank wants you to confirm the payment.").waitFor();
+  await reader.inspects("portal-confirm-payment");
+  const opening = reader.context.waitForEvent("page");
+  await dialog.getByRole("link", { name: /^Pay now/ }).click();
+  const bank = await opening;
+  await bank.getByRole("button", { name: "Confirm with your bank" }).click();
+  await bank.getByRole("button", { name: "Complete authentication" }).click();
+  await bank.getByText(/paid on/).waitFor();
+  await bank.close();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("region", { name: "Pro" }).getByText("6", { exact: true }).waitFor();
+  assert.equal(await page.getByText("A change waits for its payment.").count(), 0);
+  reader.hasNoComplaints();
+});
+
+test("a payment that fails later is shown with the page that pays it", async () => {
+  const reader = await openPortalAs("owner@acme.test", "create");
+  const { page } = reader;
+  await buyFor(page, "Late Payers");
+  await replaceCard(page, FAILS_WHEN_CHARGED);
 
   await seatwise.clock("32d");
   await page.getByText(/^A payment failed/).waitFor();
   await reader.inspects("portal-payment-failed");
-  await page.getByRole("link", { name: "Pay now" }).click();
-  await fillCard(page, PAYS);
-  await page.getByRole("button", { name: /^Pay \$/ }).click();
-  await page.getByText(/paid/i).first().waitFor();
-  await page.goto(`${seatwise.url}/portal/organizations/late-payers/subscription`);
+  const opening = reader.context.waitForEvent("page");
+  await page.getByRole("link", { name: /^Pay now/ }).click();
+  const invoice = await opening;
+  await fillCard(invoice, PAYS);
+  await invoice.getByRole("button", { name: /^Pay \$/ }).click();
+  await invoice.getByText(/paid on/).waitFor();
+  await invoice.close();
   await page.getByText("Active", { exact: true }).waitFor();
   assert.equal(await page.getByText(/^A payment failed/).count(), 0);
   reader.hasNoComplaints();

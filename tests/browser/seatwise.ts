@@ -9,6 +9,10 @@ import { promisify } from "node:util";
 const COMMAND = join(import.meta.dirname, "../../.venv/bin/seatwise");
 const READY_MILLISECONDS = 120_000;
 
+interface Events {
+  data: { stripeEvents: { nodes: { receivedAt: string }[] } };
+}
+
 async function freePort(): Promise<string> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
@@ -65,8 +69,27 @@ export class Seatwise {
   }
 
   /** An access token of a demo user. */
-  async token(email: string): Promise<string> {
-    const { stdout } = await promisify(execFile)(COMMAND, ["token", "--email", email], {
+  token(email: string): Promise<string> {
+    return this.#token("--email", email);
+  }
+
+  /** When the newest webhook of this type arrived, in milliseconds since 1970. */
+  async webhookArrivedAt(type: string): Promise<number> {
+    const token = await this.#token("--service", "browser-tests", "--scope", "ops");
+    const query = `query ($type: String) { stripeEvents(type: $type, first: 1) { nodes { receivedAt } } }`;
+    const answer = await fetch(`${this.url}/graphql`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables: { type } }),
+    });
+    const { data } = (await answer.json()) as Events;
+    const [newest] = data.stripeEvents.nodes;
+    if (!newest) throw new Error(`no webhook of type ${type} arrived`);
+    return Date.parse(newest.receivedAt);
+  }
+
+  async #token(...whose: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(COMMAND, ["token", ...whose], {
       env: this.#environment,
     });
     return stdout.trim();

@@ -38,7 +38,7 @@ function Question({
   return (
     <Dialog title={title} onClose={onClose}>
       <form class="dialog-body" onSubmit={confirm}>
-        <div>{children}</div>
+        <div class="dialog-text">{children}</div>
         {typed && (
           <label>
             <span>
@@ -55,7 +55,7 @@ function Question({
         {problem && <Banner tone="bad" title={problem} />}
         <div class="dialog-end">
           <Button kind="plain" onClick={onClose}>
-            Cancel
+            Back
           </Button>
           <Button type="submit" kind="danger" busy={busy}>
             {label}

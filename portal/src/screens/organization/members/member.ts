@@ -33,6 +33,6 @@ type Connection = NonNullable<
 export type Member = Connection["nodes"][number];
 
 /** What to call somebody. */
-export function memberName({ user }: Member): string {
+export function memberName({ user }: Pick<Member, "user">): string {
   return user.name ?? user.email ?? "Somebody without a name";
 }

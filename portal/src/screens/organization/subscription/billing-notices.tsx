@@ -4,6 +4,7 @@ import { Banner } from "../../../components/feedback.tsx";
 import { count, formatDay, formatMoment } from "../../../format.ts";
 import { graphql } from "../../../graphql.ts";
 import { BILLED } from "./intervals.tsx";
+import { PAYMENT_PAGE, PaymentLink } from "./payment-link.tsx";
 import type { Subscription } from "./subscription.tsx";
 
 const CancelPendingChange = graphql(`
@@ -43,7 +44,7 @@ function whatIsPending({
   const change = `${plan.name}, ${count(seats, "seat")}, ${BILLED[interval]}`;
   if (kind === "SCHEDULED" && effectiveAt) return `${change}, from ${formatDay(effectiveAt)} on.`;
   const until = expiresAt ? ` It is dropped on ${formatMoment(expiresAt)} unless it is paid.` : "";
-  return `${change}, once it is paid.${until}`;
+  return `${change}, once it is paid.${until} ${PAYMENT_PAGE}`;
 }
 
 function PendingChangeNotice({
@@ -62,11 +63,7 @@ function PendingChangeNotice({
       }
       action={
         <div class="banner-actions">
-          {change.payUrl && (
-            <a class="button primary" href={change.payUrl}>
-              Pay
-            </a>
-          )}
+          {change.payUrl && <PaymentLink url={change.payUrl} />}
           <Button
             busy={cancelling.busy}
             onClick={() => cancelling.run({ input: { organizationId } })}
@@ -118,12 +115,10 @@ export function BillingNotices({ organizationId, subscription }: BillingNoticesP
         <Banner
           tone="bad"
           title={paymentIssue.message}
-          action={
-            <a class="button primary" href={paymentIssue.payUrl}>
-              Pay now
-            </a>
-          }
-        />
+          action={<PaymentLink url={paymentIssue.payUrl} />}
+        >
+          {PAYMENT_PAGE}
+        </Banner>
       )}
       {pendingChange && (
         <PendingChangeNotice organizationId={organizationId} change={pendingChange} />

@@ -1,11 +1,11 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useChange } from "../../../change.ts";
 import { Button } from "../../../components/button.tsx";
 import { Dialog } from "../../../components/dialog.tsx";
 import { Banner } from "../../../components/feedback.tsx";
 import { graphql } from "../../../graphql.ts";
 import { type ChangePlanProps, ChangeWishes, type Quote } from "./change-wishes.tsx";
-import { ownAddress } from "./checkout-notice.tsx";
+import { PAYMENT_PAGE, PaymentLink } from "./payment-link.tsx";
 import { QuoteSummary } from "./quote-summary.tsx";
 
 const ChangePlan = graphql(`
@@ -27,21 +27,25 @@ const ChangePlan = graphql(`
 interface AgreementProps {
   organizationId: string;
   quote: Quote;
+  /** A change waits for its payment. */
+  pending: boolean;
   onBack: () => void;
   onClose: () => void;
 }
 
-function Agreement({ organizationId, quote, onBack, onClose }: AgreementProps) {
+function Agreement({ organizationId, quote, pending, onBack, onClose }: AgreementProps) {
   const change = useChange(ChangePlan);
 
+  const [paymentUrl, setPaymentUrl] = useState<string | null>(null);
+
   async function agree() {
-    const input = { organizationId, quoteId: quote.id, returnUrl: ownAddress() };
-    const payload = await change.run({ input });
+    const payload = await change.run({ input: { organizationId, quoteId: quote.id } });
     const url = payload?.billingSession?.url;
-    if (url) location.assign(url);
+    if (url) setPaymentUrl(url);
     else if (payload) onClose();
   }
 
+  if (paymentUrl) return <UnfinishedPayment url={paymentUrl} pending={pending} onClose={onClose} />;
   return (
     <div class="dialog-body">
       <QuoteSummary quote={quote} />
@@ -58,9 +62,38 @@ function Agreement({ organizationId, quote, onBack, onClose }: AgreementProps) {
   );
 }
 
+interface UnfinishedPaymentProps {
+  url: string;
+  /** The change is known to wait for it. */
+  pending: boolean;
+  onClose: () => void;
+}
+
+/** The bank asks for something before the change is paid. Goes away when it is paid, or dropped. */
+function UnfinishedPayment({ url, pending, onClose }: UnfinishedPaymentProps) {
+  const wasPending = useRef(false);
+  useEffect(() => {
+    if (wasPending.current && !pending) onClose();
+    wasPending.current = pending;
+  }, [pending]);
+  return (
+    <div class="dialog-body">
+      <Banner tone="info" title="Your bank wants you to confirm the payment.">
+        The change counts once it is paid. {PAYMENT_PAGE}
+      </Banner>
+      <div class="dialog-end">
+        <Button kind="plain" onClick={onClose}>
+          Close
+        </Button>
+        <PaymentLink url={url} />
+      </div>
+    </div>
+  );
+}
+
 /** Asks what is wanted, shows exactly what it costs and from when, and makes the change that was shown. */
 export function ChangePlanDialog(props: ChangePlanProps) {
-  const { organizationId, onClose } = props;
+  const { organizationId, subscription, onClose } = props;
   const [quote, setQuote] = useState<Quote | null>(null);
   return (
     <Dialog
@@ -71,6 +104,7 @@ export function ChangePlanDialog(props: ChangePlanProps) {
         <Agreement
           organizationId={organizationId}
           quote={quote}
+          pending={subscription.pendingChange?.kind === "AWAITING_PAYMENT"}
           onBack={() => setQuote(null)}
           onClose={onClose}
         />

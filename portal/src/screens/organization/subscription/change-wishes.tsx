@@ -6,6 +6,7 @@ import { Banner } from "../../../components/feedback.tsx";
 import { SeatStepper } from "../../../components/seat-stepper.tsx";
 import { graphql, type ResultOf } from "../../../graphql.ts";
 import { type Interval, intervalOptions } from "./intervals.tsx";
+import { KeepMembers } from "./keep-members.tsx";
 import type { Plan, Subscription } from "./subscription.tsx";
 
 const QuoteChange = graphql(`
@@ -43,6 +44,14 @@ const QuoteChange = graphql(`
         nextInvoiceTotal {
           amount
           currency
+        }
+        losingSeat {
+          id
+          user {
+            id
+            email
+            name
+          }
         }
       }
       errors {
@@ -88,13 +97,18 @@ export function ChangeWishes({
   const offered = sold(plans, subscription.price.unitAmount.currency);
   const [code, setCode] = useState(subscription.plan.code);
   const [interval, setInterval] = useState<Interval>(subscription.interval);
-  const [seats, setSeats] = useState(subscription.seats);
+  const [wanted, setWanted] = useState(subscription.seats);
+  const [kept, setKept] = useState<ReadonlySet<string>>(new Set());
   const quoting = useChange(QuoteChange);
   const plan = offered.find((each) => each.code === code);
-  const least = Math.max(plan?.minimumSeats ?? 1, seatsInUse);
+  const least = plan?.minimumSeats ?? 1;
+  const most = plan?.maximumSeats ?? wanted;
+  const seats = Math.min(most, Math.max(least, wanted));
+  const tooFew = seats < seatsInUse;
 
   async function ask() {
-    const input = { organizationId, plan: code, interval, seats: Math.max(least, seats) };
+    const keepMemberIds = tooFew ? [...kept].slice(0, seats - 1) : null;
+    const input = { organizationId, plan: code, interval, seats, keepMemberIds };
     const payload = await quoting.run({ input });
     if (payload?.quote) onQuote(payload.quote);
   }
@@ -117,14 +131,18 @@ export function ChangeWishes({
       />
       <div class="picker-seats">
         <span aria-hidden="true">Seats</span>
-        <SeatStepper
-          seats={Math.max(least, seats)}
-          minimum={least}
-          maximum={plan?.maximumSeats ?? seats}
-          onChange={setSeats}
-        />
+        <SeatStepper seats={seats} minimum={least} maximum={most} onChange={setWanted} />
         <span class="soft">{seatsInUse} in use or reserved</span>
       </div>
+      {tooFew && (
+        <KeepMembers
+          organizationId={organizationId}
+          seats={seats}
+          seatsInUse={seatsInUse}
+          kept={kept}
+          onChange={setKept}
+        />
+      )}
       {quoting.problem && <Banner tone="bad" title={quoting.problem} />}
       <div class="dialog-end">
         <Button kind="plain" onClick={onClose}>
