@@ -1,27 +1,20 @@
-"""`python -m bench`: measure every program, and write docs/benchmarks.md and its plot."""
+"""`python -m bench`: measure every program, and write docs/benchmarks.md and its pictures."""
 
 import argparse
 import asyncio
-import shutil
-import time
+from dataclasses import asdict
+from typing import Any
 
-import asyncpg
-import orjson
-
-from bench import compare, report
-from bench.contenders import ROOT, Contender, contenders, environment
+from bench import compare, report, results
+from bench.contenders import Contender, contenders, environment
+from bench.database import CACHE, new_database, serving_postgres
 from bench.dataset import ORGANIZATIONS, Dataset
 from bench.issuer import Issuer, serving_issuer
 from bench.measuring import Figures, Server, ask, free_port, measure, running, warm_up
 from bench.operations import Operation, Operations
 from bench.statements import StatementLog
-from db.embedded import EmbeddedPostgres
 
-CACHE = ROOT / ".cache" / "bench"
-POSTGRES = {"synchronous_commit": "off", "shared_buffers": "256MB", "jit": "off"}
-"""Commits do not wait for the disk, so that a round is not one of the disk."""
-
-Results = dict[str, dict[str, report.Measured]]
+Programs = dict[str, dict[str, dict[str, Any]]]
 
 
 def main() -> None:
@@ -33,16 +26,19 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of programs")
     parser.add_argument("--operations", nargs="*", help="as Q1 M1; all, if left out")
     parser.add_argument("--quick", action="store_true", help="print, and write no page")
+    parser.add_argument("--page", action="store_true", help="only write the page anew")
     options = parser.parse_args()
-    asyncio.run(run(options))
+    if options.page:
+        report.write(results.load())
+    else:
+        asyncio.run(run(options))
 
 
 async def run(options: argparse.Namespace) -> None:
     """Make the data, compare the answers, measure in interleaved rounds, write the page."""
-    shutil.rmtree(CACHE, ignore_errors=True)
     dataset = Dataset(options.organizations)
-    with EmbeddedPostgres(CACHE, settings=POSTGRES) as postgres, serving_issuer() as issuer:
-        url = await _new_database(postgres, dataset, issuer)
+    with serving_postgres() as postgres, serving_issuer() as issuer:
+        url = await new_database(postgres, dataset, issuer=issuer.url)
         chosen = [one for one in contenders() if not options.only or one.name in options.only]
         operations = [
             one
@@ -56,23 +52,19 @@ async def run(options: argparse.Namespace) -> None:
             print(f"round {number + 1} of {options.rounds}")
             for contender in chosen:
                 await bench.round(contender)
-    print(report.table(bench.results))
+    print(report.cpu_table(bench.programs), report.full_table(bench.programs), sep="\n")
+    print(report.aims_table(bench.programs, results.load().get("growth", {})))
     if not options.quick:
-        (ROOT / "docs" / "benchmarks.json").write_bytes(
-            orjson.dumps(report.as_data(bench.results), option=orjson.OPT_INDENT_2) + b"\n"
-        )
-        report.write(ROOT / "docs", bench.results, chosen, rounds=options.rounds, dataset=dataset)
-
-
-async def _new_database(postgres: EmbeddedPostgres, dataset: Dataset, issuer: Issuer) -> str:
-    connection = await asyncpg.connect(postgres.url())
-    await connection.execute("CREATE DATABASE bench")
-    await connection.close()
-    url = postgres.url("bench")
-    began = time.perf_counter()
-    await dataset.make(url, issuer=issuer.url)
-    print(f"{dataset.members:,} members in {time.perf_counter() - began:.0f} s")
-    return url
+        about = {
+            "organizations": dataset.organizations,
+            "members": dataset.members,
+            "rounds": options.rounds,
+            "legend": {one.name: one.what for one in chosen},
+        }
+        run = results.circumstances() | about
+        data = results.load() | {"run": run, "programs": bench.programs}
+        results.save(data)
+        report.write(data)
 
 
 class Bench:
@@ -85,7 +77,7 @@ class Bench:
         self._issuer = issuer
         self._operations = operations
         self._seconds = seconds
-        self.results: Results = {}
+        self.programs: Programs = {}
 
     async def check(self, chosen: list[Contender], log: StatementLog) -> None:
         """Compare the answers before anything is timed, and count statements."""
@@ -93,22 +85,22 @@ class Bench:
         answers: dict[str, dict[str, bytes]] = {}
         for contender in chosen:
             env = dict(environment(self._url, self._issuer, port=port))
-            async with running(contender, env, port=port) as server:
+            async with running(contender.command, env, port=port) as server:
                 answers[contender.name] = await compare.answers_of(server.port, self._of(contender))
-                self.results[contender.name] = await self._statements(contender, server, log)
+                self.programs[contender.name] = await self._statements(contender, server, log)
         compare.require_equal(answers)
 
     async def _statements(
         self, contender: Contender, server: Server, log: StatementLog
-    ) -> dict[str, report.Measured]:
-        counted: dict[str, report.Measured] = {}
+    ) -> dict[str, dict[str, Any]]:
+        counted: dict[str, dict[str, Any]] = {}
         await log.switch(on=True)
         for operation in self._of(contender):
             [request, again] = [next(iter(operation.requests())) for _ in range(2)]
             await ask(server, [request], seconds=3)
             before = log.size()
             await ask(server, [again], seconds=3)
-            counted[operation.name] = report.Measured(log.count_since(before), Figures())
+            counted[operation.name] = {"statements": log.count_since(before)} | asdict(Figures())
         await log.switch(on=False)
         return counted
 
@@ -116,10 +108,10 @@ class Bench:
         """Start a program anew and measure each operation once."""
         port = free_port()
         env = dict(environment(self._url, self._issuer, port=port))
-        async with running(contender, env, port=port) as server:
+        async with running(contender.command, env, port=port) as server:
             for operation in self._of(contender):
                 await warm_up(server, operation)
-                figures = self.results[contender.name][operation.name].figures
+                figures = self.programs[contender.name][operation.name]
                 await measure(server, operation, figures, seconds=self._seconds)
 
     def _of(self, contender: Contender) -> list[Operation]:

@@ -1,7 +1,8 @@
 """The load generator, a process of its own: reads a job from stdin, writes what it saw to stdout.
 
-Each connection sends its next request when it has the answer to the last (a closed loop), so a
-slower program is also asked less often: compare its CPU time first, its latency with that in mind.
+Without a `rate`, each connection sends its next request when it has the answer to the last (a
+closed loop), so a slower program is also asked less often. With one, requests are due at fixed
+times, whatever became of those before, and latency counts from when a request was due.
 """
 
 import asyncio
@@ -56,7 +57,10 @@ class Connection(asyncio.Protocol):
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
-    """Send the requests over `connections`, each once, until all are sent or time is up."""
+    """Send the requests over `connections`, each once, until all are sent or time is up.
+
+    `rate` is how many of them are due in a second, or None.
+    """
     requests = [base64.b64decode(request) for request in job["requests"]]
     port, connections, seconds = job["port"], job["connections"], job["seconds"]
     loop = asyncio.get_running_loop()
@@ -65,10 +69,14 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
     ]
     latencies: list[float] = []
     refused: list[str] = []
-    todo, began = iter(requests), time.perf_counter()
+    began, pause = time.perf_counter(), 1 / job["rate"] if job["rate"] else 0.0
+    todo = ((began + number * pause, request) for number, request in enumerate(requests))
     cpu = time.process_time()
     await asyncio.gather(
-        *(_ask_all(one, todo, began + seconds, latencies, refused) for one in opened)
+        *(
+            _ask_all(one, todo, began + seconds, latencies, refused, paced=bool(pause))
+            for one in opened
+        )
     )
     return {
         "latencies": latencies,
@@ -80,13 +88,17 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
 
 async def _ask_all(
     connection: Connection,
-    todo: Iterator[bytes],
+    todo: Iterator[tuple[float, bytes]],
     until: float,
     latencies: list[float],
     refused: list[str],
+    *,
+    paced: bool,
 ) -> None:
-    for request in todo:
-        began = time.perf_counter()
+    for due, request in todo:
+        if paced:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        began = due if paced else time.perf_counter()
         status, body = await connection.ask(request)
         ended = time.perf_counter()
         latencies.append(ended - began)

@@ -5,23 +5,26 @@ import base64
 import os
 import signal
 import socket
-import statistics
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import orjson
+import psutil
 
-from bench.contenders import ROOT, Contender
+from bench.contenders import ROOT
 from bench.operations import Operation
 
 SERVER_CPU, LOAD_CPU = "0", "1"
 READY_SECONDS = 60
-WARM_UP_SECONDS = 1.5
+WARM_UP_SECONDS = 5
 CONNECTIONS = 16
+CROWD = 50
+"""Connections that ask at once when memory is looked at."""
 
 
 class BenchError(Exception):
@@ -36,34 +39,38 @@ class Figures:
     per_second: list[float] = field(default_factory=list)
     p50_ms: list[float] = field(default_factory=list)
     p99_ms: list[float] = field(default_factory=list)
+    paced_p99_ms: list[float] = field(default_factory=list)
+    """At the operation's rate, the same for all programs."""
     rss_mb: list[float] = field(default_factory=list)
+    crowd_mb: list[float] = field(default_factory=list)
+    """Resident memory after `CROWD` connections asked at once."""
     load_share: list[float] = field(default_factory=list)
-
-    def median(self, name: str) -> float:
-        """The median of the rounds."""
-        rounds: list[float] = getattr(self, name)
-        return statistics.median(rounds)
+    """CPU of the load generator, in cores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running program."""
+    """A running program, with the processes that it started."""
 
     pid: int
     port: int
 
+    def pids(self) -> list[int]:
+        """Its own, and those of its workers."""
+        return [self.pid, *(one.pid for one in psutil.Process(self.pid).children(recursive=True))]
+
     def cpu_seconds(self) -> float:
-        """CPU time of all its threads, user and system, to the nanosecond.
+        """CPU time of all threads, user and system, to the nanosecond.
 
         /proc/PID/stat has the same sum in hundredths of a second, too coarse for short rounds.
         """
-        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        tasks = (task for pid in self.pids() for task in Path(f"/proc/{pid}/task").iterdir())
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
     def rss_mb(self) -> float:
-        """Resident memory."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        """Resident memory of the largest process."""
+        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids())
+        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def free_port() -> int:
@@ -75,14 +82,14 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running(
-    contender: Contender, environment: dict[str, str], *, port: int
+    command: tuple[str, ...], environment: Mapping[str, str], *, port: int, cores: str = SERVER_CPU
 ) -> AsyncIterator[Server]:
-    """The program, pinned to one core, from when it listens to its end."""
+    """The program, pinned to `cores`, from when it listens to its end."""
     process = await asyncio.create_subprocess_exec(
-        *("taskset", "-c", SERVER_CPU, *contender.command), env=environment, cwd=ROOT
+        *("taskset", "-c", cores, *command), env=dict(environment), cwd=ROOT
     )
     try:
-        await _until_listening(process, port, name=contender.name)
+        await _until_listening(process, port, name=command[0])
         yield Server(process.pid, port)
     finally:
         if process.returncode is None:
@@ -105,13 +112,19 @@ async def _until_listening(process: asyncio.subprocess.Process, port: int, *, na
 
 
 async def ask(
-    server: Server, requests: Iterable[bytes], *, seconds: float
-) -> dict[str, list[float]]:
-    """Send requests from the load generator, on the other core; what it saw."""
+    server: Server,
+    requests: Iterable[bytes],
+    *,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    rate: float | None = None,
+) -> dict[str, Any]:
+    """Send requests from the load generator, on the other core; what it saw (`bench.load`)."""
     job = {
         "port": server.port,
-        "connections": CONNECTIONS,
+        "connections": connections,
         "seconds": seconds,
+        "rate": rate,
         "requests": [base64.b64encode(request).decode() for request in requests],
     }
     process = await asyncio.create_subprocess_exec(
@@ -121,7 +134,7 @@ async def ask(
         cwd=ROOT,
     )
     output, _ = await process.communicate(orjson.dumps(job))
-    seen: dict[str, list[float]] = orjson.loads(output)
+    seen: dict[str, Any] = orjson.loads(output)
     if seen["refused"]:
         raise BenchError(f"an answer with errors: {seen['refused'][0]}")
     return seen
@@ -130,29 +143,40 @@ async def ask(
 async def warm_up(server: Server, operation: Operation) -> None:
     """What is made at first use is made, and the JITs of V8 have seen enough."""
     number = 30 if operation.changes_data else 400
-    await ask(server, _requests(operation, number), seconds=WARM_UP_SECONDS)
+    await ask(server, requests_of(operation, number), seconds=WARM_UP_SECONDS)
 
 
 async def measure(
-    server: Server, operation: Operation, figures: Figures, *, seconds: float
+    server: Server, operation: Operation, figures: dict[str, list[float]], *, seconds: float
 ) -> None:
-    """One round; its figures are added."""
-    requests = _requests(operation, operation.per_round)
+    """One round; its figures are added (`Figures`). The second half of it is paced."""
+    requests = requests_of(operation, operation.per_round)
     began = server.cpu_seconds()
     seen = await ask(server, requests, seconds=seconds)
     cpu = server.cpu_seconds() - began
     latencies = sorted(seen["latencies"])
-    took: float = seen["seconds"]  # type: ignore[assignment] # one number among lists
-    load_cpu: float = seen["cpu"]  # type: ignore[assignment] # as above
-    figures.cpu_ms.append(cpu / len(latencies) * 1000)
-    figures.per_second.append(len(latencies) / took)
-    figures.p50_ms.append(latencies[len(latencies) // 2] * 1000)
-    figures.p99_ms.append(latencies[int(len(latencies) * 0.99)] * 1000)
-    figures.rss_mb.append(server.rss_mb())
-    figures.load_share.append(load_cpu / took)
+    took: float = seen["seconds"]
+    figures["cpu_ms"].append(cpu / len(latencies) * 1000)
+    figures["per_second"].append(len(latencies) / took)
+    figures["p50_ms"].append(quantile(latencies, 0.5))
+    figures["p99_ms"].append(quantile(latencies, 0.99))
+    figures["rss_mb"].append(server.rss_mb())
+    figures["load_share"].append(seen["cpu"] / took)
+    paced = requests_of(operation, int(operation.rate * seconds))
+    seen = await ask(server, paced, seconds=2 * seconds, rate=operation.rate)
+    figures["paced_p99_ms"].append(quantile(sorted(seen["latencies"]), 0.99))
+    if operation.name == "Q2":
+        await ask(server, requests_of(operation, 3 * CROWD), seconds=seconds, connections=CROWD)
+        figures["crowd_mb"].append(server.rss_mb())
 
 
-def _requests(operation: Operation, number: int) -> list[bytes]:
+def quantile(latencies: Sequence[float], share: float) -> float:
+    """Of sorted seconds, in milliseconds."""
+    return latencies[min(len(latencies) - 1, int(len(latencies) * share))] * 1000
+
+
+def requests_of(operation: Operation, number: int) -> list[bytes]:
+    """So many requests; those of a read come again."""
     if operation.changes_data:
         return list(islice(operation.requests(), number))
     return list(islice(cycle(list(operation.requests())), number))

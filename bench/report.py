@@ -1,115 +1,120 @@
-"""The figures as a table, as a page with a plot, and as data."""
+"""The page docs/benchmarks.md: what stands between its marks is written from the figures alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any
 
-from bench.contenders import Contender
-from bench.dataset import Dataset
-from bench.measuring import Figures
+from bench import growth_report
+from bench.aims import Programs, aims
+from bench.plots import bars
+from bench.results import DOCS, Data
 
 OPERATIONS = ("Q1", "Q2", "Q3", "Q4", "M1", "W1")
-COLUMNS = ("cpu_ms", "per_second", "p50_ms", "p99_ms", "rss_mb")
+COLUMNS = {
+    "cpu_ms": ("CPU ms", ".2f"),
+    "per_second": ("requests/s", ",.0f"),
+    "p50_ms": ("p50 ms", ".1f"),
+    "p99_ms": ("p99 ms", ".1f"),
+    "paced_p99_ms": ("p99 ms, same load", ".1f"),
+    "rss_mb": ("MB", ".0f"),
+    "load_share": ("load's cores", ".2f"),
+}
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-BAR, GAP, LEFT, WIDTH = 16, 14, 110, 560
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What is known of a program and an operation."""
-
-    statements: int
-    figures: Figures
-
-
-Results = Mapping[str, Mapping[str, Measured]]
-
-
-def table(results: Results) -> str:
-    """CPU first, then everything else."""
-    lines = ["CPU of the server process, ms per request:", ""]
-    shown = [name for name in OPERATIONS if any(name in of for of in results.values())]
-    lines += [f"| program | {' | '.join(shown)} |", "| --- |" + " ---: |" * len(shown)]
-    for program, of in results.items():
-        cells = [f"{of[o].figures.median('cpu_ms'):.2f}" if o in of else "-" for o in shown]
-        lines.append(f"| {program} | {' | '.join(cells)} |")
-    lines += ["", "Everything, medians of the rounds:", ""]
-    lines += ["| operation | program | statements | CPU ms | requests/s | p50 ms | p99 ms | MB |"]
-    lines += ["| --- | --- |" + " ---: |" * 6]
-    for operation in shown:
-        for program, of in results.items():
-            if operation in of:
-                lines.append(_row(operation, program, of[operation]))
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> str:
+    """A table in Markdown; the first `words` columns are words, the others numbers."""
+    lines = [f"| {' | '.join(header)} |"]
+    lines.append("|" + " --- |" * words + " ---: |" * (len(header) - words))
+    lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _row(operation: str, program: str, measured: Measured) -> str:
-    cpu, rate, p50, p99, rss = (measured.figures.median(column) for column in COLUMNS)
-    return (
-        f"| {operation} | {program} | {measured.statements} | {cpu:.2f} | {rate:,.0f} |"
-        f" {p50:.1f} | {p99:.1f} | {rss:.0f} |"
-    )
+def cpu_table(programs: Programs) -> str:
+    """CPU of each program and operation."""
+    shown = [name for name in OPERATIONS if any(name in of for of in programs.values())]
+    rows = [
+        [program, *(f"{median(of[o]['cpu_ms']):.2f}" if o in of else "-" for o in shown)]
+        for program, of in programs.items()
+    ]
+    return table(["program", *shown], rows)
 
 
-def as_data(results: Results) -> dict[str, Any]:
-    """Every round of everything."""
-    return {
-        program: {
-            operation: {"statements": one.statements}
-            | {column: getattr(one.figures, column) for column in (*COLUMNS, "load_share")}
-            for operation, one in of.items()
-        }
-        for program, of in results.items()
-    }
+def full_table(programs: Programs) -> str:
+    """Every figure, medians of the rounds."""
+    rows = [
+        [operation, program, str(of[operation]["statements"]), *_cells(of[operation])]
+        for operation in OPERATIONS
+        for program, of in programs.items()
+        if operation in of
+    ]
+    header = ["operation", "program", "statements", *(title for title, _ in COLUMNS.values())]
+    return table(header, rows, words=2)
 
 
-def write(
-    docs: Path, results: Results, chosen: Sequence[Contender], *, rounds: int, dataset: Dataset
-) -> None:
-    """Put the figures between the marks of docs/benchmarks.md, and draw the plot."""
-    page = docs / "benchmarks.md"
+def _cells(figures: Mapping[str, Any]) -> Iterator[str]:
+    for name, (_, style) in COLUMNS.items():
+        yield f"{median(figures[name]):{style}}" if figures.get(name) else "-"
+
+
+def aims_table(programs: Programs, growth: Mapping[str, Any]) -> str:
+    """What was aimed at, and what came out."""
+    rows = [
+        [
+            aim.what,
+            f"{'at least' if aim.at_least else 'at most'} {aim.limit:.3g}",
+            f"{aim.seen:.2f}" if aim.seen < 10 else f"{aim.seen:.0f}",  # noqa: PLR2004 - digits that say something
+            f"**{aim.verdict}**" if aim.verdict != "met" else "met",
+            aim.details,
+        ]
+        for aim in aims(programs, growth)
+    ]
+    return table(["aim", "", "seen", "", "from"], rows, words=5)
+
+
+def write(data: Data) -> None:
+    """The figures of `data` between the marks of the page, and the pictures."""
+    page = DOCS / "benchmarks.md"
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    legend = "".join(f"- **{one.name}**: {one.what}\n" for one in chosen)
-    facts = (
-        f"{dataset.organizations:,} organizations, {dataset.members:,} members, {rounds} rounds.\n"
-    )
-    figures = f"{facts}\n{legend}\n{table(results)}\n![CPU per request](benchmarks.svg)\n"
-    page.write_text(before + BEGIN + figures + END + after)
-    (docs / "benchmarks.svg").write_text(plot(results))
+    page.write_text(before + BEGIN + "\n".join(_sections(data)) + END + after)
+    programs, growth = data.get("programs", {}), data.get("growth", {})
+    (DOCS / "benchmarks.svg").write_text(bars(programs, OPERATIONS))
+    if growth:
+        (DOCS / "growth.svg").write_text(growth_report.plot(growth))
 
 
-def plot(results: Results) -> str:
-    """CPU per request as bars: a group for each operation, drawn to the group's own scale."""
-    y, parts = 10, list[str]()
-    for operation in OPERATIONS:
-        rows = [
-            (program, of[operation].figures.median("cpu_ms"))
-            for program, of in results.items()
-            if operation in of
-        ]
-        if not rows:
-            continue
-        parts.append(f'<text x="4" y="{y + 12}" font-weight="bold">{operation}, CPU ms</text>')
-        y += BAR + 2
-        longest = max(value for _, value in rows)
-        for program, value in rows:
-            parts.append(_bar(program, value, y, longest=longest))
-            y += BAR
-        y += GAP
-    size = f'width="{LEFT + WIDTH + 70}" height="{y}"'
-    style = 'font-family="sans-serif" font-size="12" fill="#333"'
-    body = "\n".join(parts)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n{body}\n</svg>\n'
+def _sections(data: Data) -> Iterator[str]:
+    programs, growth = data.get("programs", {}), data.get("growth", {})
+    if run := data.get("run"):
+        yield "### Aims\n"
+        yield aims_table(programs, growth)
+        yield "### Programs\n"
+        yield _circumstances(run)
+        yield "".join(f"- **{name}**: {what}\n" for name, what in run["legend"].items())
+        yield "CPU of the server process, ms per request:\n"
+        yield cpu_table(programs)
+        yield "![CPU per request](benchmarks.svg)\n"
+        yield "Everything, medians of the rounds:\n"
+        yield full_table(programs)
+    if growth:
+        yield from growth_report.sections(growth)
 
 
-def _bar(program: str, value: float, y: int, *, longest: float) -> str:
-    width = max(1, round(value / longest * WIDTH))
-    colour = {"seatwise": "#2563eb", "floor": "#16a34a"}.get(program, "#94a3b8")
+def _circumstances(run: Mapping[str, Any]) -> str:
     return (
-        f'<text x="{LEFT - 6}" y="{y + 12}" text-anchor="end">{escape(program)}</text>'
-        f'<rect x="{LEFT}" y="{y + 2}" width="{width}" height="{BAR - 4}" fill="{colour}"/>'
-        f'<text x="{LEFT + width + 5}" y="{y + 12}">{value:.2f}</text>'
+        f"{run['at']}; {run['organizations']:,} organizations, {run['members']:,} members,"
+        f" {run['rounds']} rounds on {run['cores']} cores. {busy(run)}\n"
+    )
+
+
+def busy(run: Mapping[str, Any]) -> str:
+    """How far latencies can be trusted."""
+    load, cores = run["load"], run["cores"]
+    if load <= cores:
+        return f"The machine did nothing else (a load of {load})."
+    return (
+        f"The machine was busy with other work (a load of {load} on {cores} cores): requests per"
+        " second and latencies are as much that work's as the program's. CPU time suffers less, yet"
+        " caches and clock speed are shared too: expect a factor of 1.3."
     )

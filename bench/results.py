@@ -1,0 +1,36 @@
+"""docs/benchmarks.json: all figures, from which docs/benchmarks.md and its pictures are made."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from bench.contenders import ROOT
+
+DOCS = ROOT / "docs"
+DATA = DOCS / "benchmarks.json"
+
+Data = dict[str, Any]
+"""`run`: how the programs were measured; `programs`: program, operation, figures of each round;
+`growth`: what `bench.growth` measured, by its name."""
+
+
+def load() -> Data:
+    """What was measured before."""
+    data: Data = orjson.loads(DATA.read_bytes()) if DATA.exists() else {}
+    return data
+
+
+def save(data: Data) -> None:
+    """Write everything."""
+    DATA.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def circumstances() -> dict[str, Any]:
+    """When it was, and how busy the machine: the load of the last fifteen minutes."""
+    return {
+        "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[2], 1),
+    }
