@@ -20,6 +20,7 @@ from sandbox.engine.account import Caller
 from sandbox.engine.api import Api
 from sandbox.engine.database import open_pool
 from sandbox.engine.deliveries import Deliveries
+from sandbox.engine.failures import Failures
 from sandbox.engine.faults import Faults
 from sandbox.engine.transactions import Transactions
 from sandbox.pages.checkout import CheckoutPages
@@ -55,11 +56,18 @@ def create_app(settings: Settings) -> Starlette:
 
 @contextlib.asynccontextmanager
 async def _run(app: Starlette, pool: asyncpg.Pool, settings: Settings) -> AsyncIterator[None]:
-    faults = Faults()
+    faults, failures = Faults(), Failures()
     deliveries = Deliveries(pool, settings=settings)
     transactions = Transactions(pool, settings=settings, on_events=deliveries.wake)
-    api = Api(transactions=transactions, faults=faults, check_answers=settings.check_answers)
-    control = Control(transactions=transactions, deliveries=deliveries, faults=faults)
+    api = Api(
+        transactions=transactions,
+        faults=faults,
+        failures=failures,
+        check_answers=settings.check_answers,
+    )
+    control = Control(
+        transactions=transactions, deliveries=deliveries, faults=faults, failures=failures
+    )
     accounts = Accounts(pool, transactions)
     app.router.routes[:] = [
         Route("/v1/{path:path}", api.answer, methods=_VERBS),
@@ -72,7 +80,7 @@ async def _run(app: Starlette, pool: asyncpg.Pool, settings: Settings) -> AsyncI
     ]
     loops = [
         asyncio.create_task(deliveries.run()),
-        asyncio.create_task(_catch_up(pool, transactions, settings.catch_up_seconds)),
+        asyncio.create_task(_catch_up(pool, transactions, failures, settings.catch_up_seconds)),
     ]
     try:
         yield
@@ -86,7 +94,9 @@ async def _show_health(request: Request) -> Response:  # noqa: ARG001 # Starlett
     return JSONResponse({"status": "ok"})
 
 
-async def _catch_up(pool: asyncpg.Pool, transactions: Transactions, seconds: float) -> None:
+async def _catch_up(
+    pool: asyncpg.Pool, transactions: Transactions, failures: Failures, seconds: float
+) -> None:
     """Lets what falls due happen in accounts that nobody asks about."""
     while True:
         await asyncio.sleep(seconds)
@@ -97,3 +107,5 @@ async def _catch_up(pool: asyncpg.Pool, transactions: Transactions, seconds: flo
                     pass
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             _log.exception("catching up failed; trying again")
+        except Exception as error:  # noqa: BLE001 # it is told, and others' accounts go on
+            failures.add("catching up", error)

@@ -29,6 +29,7 @@ from sandbox.engine.delivery_faults import (
     get_delivery_faults,
     put_delivery_faults,
 )
+from sandbox.engine.failures import Failures
 from sandbox.engine.faults import Faults, refuse_unknown
 from sandbox.engine.operations import count_operations
 from sandbox.engine.render import render
@@ -47,11 +48,17 @@ class Control:
     """The control routes."""
 
     def __init__(
-        self, *, transactions: Transactions, deliveries: Deliveries, faults: Faults
+        self,
+        *,
+        transactions: Transactions,
+        deliveries: Deliveries,
+        faults: Faults,
+        failures: Failures,
     ) -> None:
         self._transactions = transactions
         self._deliveries = deliveries
         self._faults = faults
+        self._failures = failures
 
     def routes(self) -> list[Route]:
         """What the application serves."""
@@ -69,6 +76,7 @@ class Control:
             self._route("POST", "/_control/faults", self._put_faults),
             self._route("DELETE", "/_control/faults", self._clear_faults),
             Route("/_control/deliveries", self.list_deliveries, methods=["GET"]),
+            Route("/_control/failures", self.list_failures, methods=["GET"]),
             Route("/_control/operations", self.list_operations, methods=["GET"]),
         ]
 
@@ -126,6 +134,10 @@ class Control:
         self._faults.clear(account.id)
         await put_delivery_faults(account, DeliveryFaults())
         return await self._show_faults(account, body, request)
+
+    async def list_failures(self, request: Request) -> Response:  # noqa: ARG002 # Starlette's signature
+        """What the sandbox itself did wrong, of all accounts."""
+        return JSONResponse({"failures": self._failures.list()})
 
     async def list_operations(self, request: Request) -> Response:  # noqa: ARG002 # Starlette's signature
         """Which of Stripe's routes are here."""

@@ -60,10 +60,18 @@ async def sandbox_process(postgres_url: str, unused_port: Callable[[], int]) -> 
                 assert process.poll() is None, "the sandbox does not start"
                 await asyncio.sleep(0.05)
         yield url
+        await require_honesty(url)
     finally:
         release_guard()
         process.terminate()
         process.wait(timeout=10)
+
+
+async def require_honesty(sandbox_url: str) -> None:
+    """In all the tests the sandbox never was about to say what Stripe's SDK does not describe."""
+    async with httpx.AsyncClient(timeout=30) as client:
+        answer = await client.get(f"{sandbox_url}/_control/failures")
+    assert answer.json() == {"failures": []}
 
 
 @dataclass

@@ -172,6 +172,8 @@ class Account:
             check_object(render(resource))
         event = describe_event(name, resource, previous=previous, caller=self.caller)
         self._events.append(self.add("event", event))
+        if self.checks_events:
+            check_object(render(self._events[-1]))
 
     @asynccontextmanager
     async def rehearse(self) -> AsyncIterator[None]:

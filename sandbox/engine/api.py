@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sandbox.engine.account import Account, Caller, Resource
 from sandbox.engine.expand import expand
+from sandbox.engine.failures import Failures
 from sandbox.engine.faults import CallFault, Faults
 from sandbox.engine.idempotency import (
     StoredAnswer,
@@ -37,7 +37,6 @@ from sandbox.sdk.forms import decode_form
 from sandbox.sdk.params import read_params
 from sandbox.sdk.version import API_VERSION
 
-_log = structlog.get_logger()
 _SERVER_ERROR = 500
 _NO_KEY = (
     "You did not provide an API key. You need to provide your API key in the Authorization header, "
@@ -82,10 +81,18 @@ class CutConnection(Response):
 class Api:
     """The HTTP face of the operations."""
 
-    def __init__(self, *, transactions: Transactions, faults: Faults, check_answers: bool) -> None:
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        faults: Faults,
+        failures: Failures,
+        check_answers: bool,
+    ) -> None:
         self._operations = Operations()
         self._transactions = transactions
         self._faults = faults
+        self._failures = failures
         self._check_answers = check_answers
         self._in_flight: set[tuple[str, str]] = set()
 
@@ -150,7 +157,7 @@ class Api:
                 await self._keep(call, answer)
             return answer
         except Exception as fault:  # noqa: BLE001 # a fault here must look like one of Stripe
-            _log.exception("the sandbox failed", route=call.match.route.path)
+            self._failures.add(f"{call.match.route.verb} {call.match.route.path}", fault)
             text = f"The sandbox itself failed: {type(fault).__name__}: {fault}"
             return _refuse(StripeError(text, status=500, kind="api_error"), call.request_id)
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from sandbox import Settings, create_app
 from tests.sandbox.worlds import SECRET, Inbox, Pay, Shop, World, new_world
+from tests.stack import require_honesty
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,7 @@ async def sandbox_url(postgres_url: str, serve_app: Any) -> AsyncIterator[str]:
     )
     async with serve_app(create_app(settings)) as url:
         yield url
+        await require_honesty(url)
 
 
 @pytest.fixture

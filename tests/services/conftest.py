@@ -13,6 +13,7 @@ async def stripe_server(serve_app: ServeApp) -> AsyncIterator[ScriptedStripe]:
     async with serve_app(scripted.app()) as scripted.url:
         yield scripted
         scripted.forget()
+        assert scripted.faults == [], "Stripe would refuse what the gateway asks"
 
 
 @pytest.fixture

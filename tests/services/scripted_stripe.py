@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,28 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+
+from sandbox.errors import StripeError
+from sandbox.sdk.forms import decode_form
+from sandbox.sdk.params import read_params
+from sandbox.sdk.routes import RouteTable, list_routes
+
+
+@cache
+def _routes() -> RouteTable:
+    return RouteTable(list_routes())
+
+
+def fault_of(method: str, path: str, text: str) -> str | None:
+    """What Stripe would refuse about a request, by the types of its SDK."""
+    found = _routes().find(verb=method, path=path)
+    if found is None:
+        return f"{method} {path}: Stripe has no such route"
+    try:
+        read_params(found[0].params, decode_form(text))
+    except StripeError as refusal:
+        return f"{method} {path}: {refusal}"
+    return None
 
 
 @dataclass
@@ -38,6 +61,8 @@ class ScriptedStripe:
         self.asked: list[Asked] = []
         self.answers: deque[Answer] = deque()
         self.let_go = asyncio.Event()
+        self.faults: list[str] = []
+        """What the real Stripe would have refused of all that was asked, never forgotten."""
 
     def forget(self) -> None:
         """Begin anew; answers that still trickle end."""
@@ -59,6 +84,8 @@ class ScriptedStripe:
     async def _answer(self, request: Request) -> Response:
         query = (await request.body()).decode() or request.url.query
         parameters = dict(parse_qsl(query, keep_blank_values=True))
+        if fault := fault_of(request.method, request.url.path, query):
+            self.faults.append(fault)
         self.asked.append(Asked(request.method, request.url.path, request.headers, parameters))
         answer = self.answers.popleft()
         if answer.trickles:
