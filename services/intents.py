@@ -91,6 +91,8 @@ class IntentService:
                 result = await write.look_up(self._gateway, intent)
                 if result is None:
                     intent = await self._next_attempt(intent)
+                    if intent.status is not IntentStatus.OPEN:
+                        return
             if result is None:
                 key = f"{intent.id}:{intent.attempt}"
                 result = await write.send(self._gateway, intent, key=key)
@@ -126,11 +128,14 @@ class IntentService:
             return await intents.get(transaction, intent.organization_id, intent.id)
 
     async def _next_attempt(self, intent: Intent) -> Intent:
-        """Of several callers that find the same failure, one counts the attempt up."""
+        """Of several callers that find the same failure, one counts the attempt up.
+
+        None does once it has ended: what a look-up did not find may have been changed again since.
+        """
         async with self._database.begin() as transaction:
             await organizations.lock(transaction, intent.organization_id)
             row = await intents.get(transaction, intent.organization_id, intent.id)
-            if row.attempt == intent.attempt:
+            if row.status is IntentStatus.OPEN and row.attempt == intent.attempt:
                 row.attempt += 1
                 row.attempted_at = real_now()
                 row.last_failure = None

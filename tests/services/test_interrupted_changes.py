@@ -5,18 +5,21 @@ carries it on, and nothing is charged twice (C2).
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from db import intents
 from server.running_services import _service_settings
 from services.assembly import build_services
 from services.change_refusals import NothingToChange
+from services.refusals import BillingUnavailable
 from tests.services.billing_world import Payer, new_payer
 from tests.services.interrupted_gateway import InterruptedGateway, ProcessDiedError
 from tests.stack import Stack
 
+LATER = datetime(9999, 1, 1, tzinfo=UTC)
 Act = Callable[[Payer], Awaitable[Any]]
 CASES: dict[str, tuple[Act, int]] = {
     "more seats": (lambda payer: payer.change(seats=8), 1),
@@ -102,3 +105,25 @@ async def test_a_declared_payment_is_not_made_twice_by_many_callers(stack: Stack
 
 async def payer_dies(payer: Payer) -> None:
     await dying(payer, at_write=1, after_work=True).change(seats=8)
+
+
+async def test_who_comes_too_late_does_not_do_it_again(stack: Stack) -> None:
+    """A worker has read an open intent; before it goes on, others end that and change it again.
+
+    Then a look-up does not find what the intent wanted, and it has been done nevertheless.
+    """
+    payer = await prepared(stack, "acme", reduced=False)
+    fault = {"route": "POST /v1/subscriptions/*", "status": 500, "after_work": True}
+    await stack.fail(fault)
+    with pytest.raises(BillingUnavailable):
+        await payer.change(seats=8)
+    async with stack.services.database.begin() as transaction:
+        [seen_by_worker] = await intents.list_left_open(transaction, before=LATER, limit=10)
+
+    await payer.pass_time(timedelta(days=1))
+    await payer.change(seats=9)
+    await stack.services.intents.run(seen_by_worker)
+
+    await payer.sync()
+    assert (await payer.subscription()).seats == 9
+    assert len(await payer.invoices()) == 3, "the purchase and two changes"
