@@ -117,9 +117,10 @@ class BillingService:
             await self._intents.run(step)
         except StripeRefusedError:
             # An open checkout that was paid cannot expire, a price may just have been archived:
-            # what Stripe says now decides, once.
-            if purchase.synced:
+            # what Stripe says now decides. Of one kind of write twice, it is an answer.
+            if step.kind in purchase.refused:
                 raise
+            purchase.refused.add(step.kind)
             purchase.synced = True
             await self._sync.sync(purchase.organization_id)
             purchase.snapshot = await self._catalogue.refresh()

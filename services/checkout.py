@@ -1,6 +1,6 @@
 """The next step on the way to an open checkout, decided under the organization's lock (B5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,10 @@ CHECKOUT_WRITES = (
 
 @dataclass(slots=True)
 class Purchase:
-    """One call of `select_plan`, through its steps. `synced`: Stripe was asked in this call."""
+    """One call of `select_plan`, through its steps.
+
+    `synced`: Stripe was asked in this call; `refused`: what it did not do in this call.
+    """
 
     organization_id: UUID
     viewer: UserView
@@ -46,6 +49,7 @@ class Purchase:
     snapshot: CatalogueSnapshot
     promotion_code_id: str | None = None
     synced: bool = False
+    refused: set[IntentKind] = field(default_factory=set)
 
 
 class CheckoutSteps:

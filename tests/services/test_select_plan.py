@@ -1,8 +1,13 @@
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from db.enums import BillingInterval, BillingSessionKind, BillingSessionStatus
+from server.running_services import _service_settings
+from services.assembly import build_services
 from services.global_ids import TenantKey
 from services.plan_choices import PlanChoice
 from services.refusals import (
@@ -14,7 +19,7 @@ from services.refusals import (
     SeatsOutOfRange,
     UnknownPlan,
 )
-from tests.services.buying import checkouts, look, pay, select
+from tests.services.buying import PRO, checkouts, look, pay, select
 from tests.stack import APP_ORIGIN, Stack
 
 
@@ -186,3 +191,37 @@ async def test_the_way_back_names_the_session(stack: Stack) -> None:
     assert at_stripe["success_url"].startswith(f"{APP_ORIGIN}/billing?tab=1&billingSessionId=")
     assert at_stripe["success_url"].endswith("outcome=completed")
     assert at_stripe["cancel_url"].endswith("outcome=canceled")
+
+
+class PayingMeanwhile:
+    """The real gateway. While it is asked a colleague selects, and then pays."""
+
+    def __init__(self, stack: Stack, owner: Any, organization: Any) -> None:
+        self._gateway: Any = stack.services.sync._reader._gateway
+        self._stack = stack
+        self._select = lambda: select(stack, owner, organization, replace(PRO, seats=9))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._gateway, name)
+
+    async def list_subscriptions(self, customer_id: str) -> Any:
+        found = await self._gateway.list_subscriptions(customer_id)
+        if not await checkouts(self._stack):
+            await self._select()
+        return found
+
+    async def expire_checkout_session(self, **parameters: Any) -> Any:
+        await pay(self._stack)
+        return await self._gateway.expire_checkout_session(**parameters)
+
+
+async def test_who_selects_while_a_colleague_pays_is_told(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    gateway: Any = PayingMeanwhile(stack, owner, acme)
+    patient = replace(_service_settings(stack.settings), stripe_deadline=timedelta(minutes=1))
+    services = build_services(stack.services.database, gateway, stack.services.clock, patient)
+    with pytest.raises(AlreadySubscribed) as refused:
+        await select(replace(stack, services=services), owner, acme)
+    assert refused.value.subscription.seats == 9
+    assert len((await stack.stripe("GET", "/v1/subscriptions"))["data"]) == 1
