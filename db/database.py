@@ -4,6 +4,7 @@ Only this package commits. Reads go straight to asyncpg without BEGIN and COMMIT
 a short SQLAlchemy session. No network call other than SQL may happen inside `begin()` (C3).
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from db.jobs import queue_on
@@ -27,17 +29,32 @@ ANNOUNCED_AT_ONCE = 50
 """Organizations in one message: with all words there are, below Postgres' 8000 bytes."""
 UNSTORABLE_TEXT = asyncpg.CharacterNotInRepertoireError
 """A read was given a text with U+0000, which no text in Postgres can contain."""
+POOL_SECONDS = 5.0
+"""How long a call waits for a connection when all of this process are in use."""
 CONNECTION_LOST = (
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
     asyncpg.InternalClientError,
     OSError,
 )
-"""A connection that is gone. `InternalClientError` is asyncpg's word for one on which the server
-has said goodbye and not yet hung up: an instant, but a restart of Postgres meets it now and then.
+"""A connection that is gone, or is not to be had. `InternalClientError` is asyncpg's word for one
+on which the server has said goodbye and not yet hung up: an instant, but a restart of Postgres
+meets it now and then. The server itself says that it shuts down, starts up or is full.
 """
 
 Row = asyncpg.Record
+
+
+class DatabaseBusyError(Exception):
+    """All connections of this process were in use for `POOL_SECONDS`: too much is asked at once."""
+
+
+DATABASE_UNAVAILABLE = (*CONNECTION_LOST, DatabaseBusyError)
+"""No fault of the call: made again later it will be answered."""
 
 
 class Transaction:
@@ -100,6 +117,7 @@ class Database:
             sqlalchemy_url(url),
             pool_size=write_connections,
             max_overflow=0,
+            pool_timeout=POOL_SECONDS,
             pool_pre_ping=True,
             pool_recycle=1800,
             connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
@@ -128,13 +146,16 @@ class Database:
     async def begin(self) -> AsyncIterator[Transaction]:
         """A transaction: commits at the end, rolls back when something is raised.
 
-        One whose connection is lost half-way raises a member of `CONNECTION_LOST`, as a read does.
+        One whose connection is lost half-way raises a member of `CONNECTION_LOST`, as a read does;
+        one that gets no connection `DatabaseBusyError`.
         """
         try:
             async with self._sessions() as session, session.begin():
                 transaction = Transaction(session)
                 yield transaction
                 await transaction.notify()
+        except PoolTimeoutError as error:
+            raise DatabaseBusyError from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise ConnectionError("the connection to the database was lost") from error
@@ -144,6 +165,7 @@ class Database:
         """Read the rows of `statement`, outside any transaction.
 
         A read that meets a connection which the server closed (a restart) is tried once more.
+        One that gets no connection raises `DatabaseBusyError`.
         """
         arguments = statement.arguments(values)
         try:
@@ -153,12 +175,18 @@ class Database:
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
         assert self._pool is not None, "the database is not open"
-        async with self._pool.acquire() as connection:
-            try:
-                return await connection.fetch(sql, *arguments)
-            except asyncpg.InternalClientError:
-                connection.terminate()  # or the pool would take it for alive
-                raise
+        try:
+            async with asyncio.timeout(POOL_SECONDS):
+                connection = await self._pool.acquire()
+        except TimeoutError as error:
+            raise DatabaseBusyError from error
+        try:
+            return await connection.fetch(sql, *arguments)
+        except asyncpg.InternalClientError:
+            connection.terminate()  # or the pool would take it for alive
+            raise
+        finally:
+            await self._pool.release(connection)
 
     async def fetch_row(self, statement: Statement, **values: Any) -> Row | None:
         """The first row, or None."""

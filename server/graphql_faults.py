@@ -2,7 +2,7 @@
 
 from graphql import GraphQLError
 
-from db.database import CONNECTION_LOST, UNSTORABLE_TEXT
+from db.database import DATABASE_UNAVAILABLE, UNSTORABLE_TEXT
 from resolvers.context import UnauthenticatedError
 from resolvers.permissions import ForbiddenError
 from server.graphql_http.error_codes import ErrorCode
@@ -24,7 +24,7 @@ def expose_error(error: Exception) -> GraphQLError | None:
             return _public(str(error), code)
     if isinstance(error, UNSTORABLE_TEXT):
         return _public("A text here cannot contain U+0000.", ErrorCode.BAD_USER_INPUT)
-    if isinstance(error, CONNECTION_LOST):
+    if isinstance(error, DATABASE_UNAVAILABLE):
         return _public("The database is out of reach; try again.", ErrorCode.SERVICE_UNAVAILABLE)
     return None
 

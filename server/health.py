@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from db.database import CONNECTION_LOST
+from db.database import DATABASE_UNAVAILABLE
 from services.assembly import Services
 from services.catalogue import CatalogueNotPushedError
 
@@ -46,6 +46,6 @@ async def _why_not_ready(services: Services) -> str | None:
         return "the database is not migrated"
     except CatalogueNotPushedError as error:
         return str(error)
-    except (*CONNECTION_LOST, asyncpg.PostgresError):
+    except (*DATABASE_UNAVAILABLE, asyncpg.PostgresError):
         return "the database does not answer"
     return None

@@ -6,6 +6,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from db.database import DATABASE_UNAVAILABLE
 from services.assembly import Services
 from services.stripe_gateway import InvalidWebhookError
 
@@ -31,6 +32,9 @@ async def _receive(request: Request) -> Response:
     except InvalidWebhookError as error:
         log.warning("webhook.refused", reason=str(error))
         return JSONResponse({"error": str(error)}, status_code=400)
+    except DATABASE_UNAVAILABLE as error:
+        log.warning("webhook.not_stored", reason=f"{type(error).__name__}: {error}")
+        return JSONResponse({"error": "not stored; send it again"}, status_code=503)
     except ClientDisconnect:
         return Response(status_code=400)
     return JSONResponse({"received": True, "new": is_new})
