@@ -61,21 +61,24 @@ class CreateCheckoutSession:
         return await gateway.find_checkout_session(customer_id, intent_id=str(intent.id))
 
     async def settle(self, settling: Settling, result: CheckoutSession) -> str:
-        """See `StripeWrite`."""
-        intent = settling.intent
+        """See `StripeWrite`. An answer that Stripe repeats is as old as the first one."""
+        intent, status = settling.intent, result.status
+        if status is BillingSessionStatus.OPEN and result.expires_at <= settling.now:
+            status = BillingSessionStatus.EXPIRED
+        is_open = status is BillingSessionStatus.OPEN
         settling.transaction.session.add(
             BillingSession(
                 organization_id=intent.organization_id,
                 id=intent.id,
                 kind=BillingSessionKind.CHECKOUT,
-                status=result.status,
+                status=status,
                 stripe_session_id=result.id,
-                url=result.url,
+                url=result.url if is_open else None,
                 return_url=intent.parameters["return_url"],
                 created_by=intent.created_by,
                 created_at=settling.now,
                 expires_at=result.expires_at,
-                closed_at=None if result.status is BillingSessionStatus.OPEN else settling.now,
+                closed_at=None if is_open else settling.now,
                 price_id=intent.parameters["price_id"],
                 seats=intent.parameters["stripe"]["seats"],
                 promotion_code=intent.parameters.get("promotion_code"),

@@ -199,7 +199,7 @@ class PayingMeanwhile:
     def __init__(self, stack: Stack, owner: Any, organization: Any) -> None:
         self._gateway: Any = stack.services.sync._reader._gateway
         self._stack = stack
-        self._select = lambda: select(stack, owner, organization, replace(PRO, seats=9))
+        self._owner, self._organization = owner, organization
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._gateway, name)
@@ -207,7 +207,7 @@ class PayingMeanwhile:
     async def list_subscriptions(self, customer_id: str) -> Any:
         found = await self._gateway.list_subscriptions(customer_id)
         if not await checkouts(self._stack):
-            await self._select()
+            await select(self._stack, self._owner, self._organization, replace(PRO, seats=9))
         return found
 
     async def expire_checkout_session(self, **parameters: Any) -> Any:

@@ -112,3 +112,21 @@ async def test_an_intent_whose_caller_died_is_finished(stack: Stack) -> None:
     assert await stack.services.intents.run_left_open(older_than=timedelta(0)) == 0
     session = await select(stack, owner, acme)
     assert [one["url"] for one in await checkouts(stack)] == [session.url]
+
+
+async def test_a_checkout_that_ran_out_before_it_was_heard_of_is_not_open(stack: Stack) -> None:
+    """Stripe repeats the answer of its making, in which it was open."""
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await stack.fail({"route": CHECKOUT, "effect": "disconnect", "count": 2, "after_work": True})
+    with pytest.raises(BillingUnavailable):
+        await select(stack, owner, acme)
+    await stack.fail()
+    await stack.sandbox.advance_clock(timedelta(hours=24))
+    await stack.services.clock.advance(stack.services.database, timedelta(hours=24))
+    await stack.services.intents.run_left_open(older_than=timedelta(0))
+    [row] = await stack.services.database.fetch(
+        Statement(text("SELECT status, url FROM billing_sessions"))
+    )
+    assert tuple(row) == ("EXPIRED", None)
+    assert [one["status"] for one in await checkouts(stack)] == ["expired"]
