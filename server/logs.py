@@ -21,7 +21,9 @@ _SHARED: list[Processor] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
 ]
 
-_TOO_TALKATIVE = ("alembic", "asyncio", "httpcore", "httpx", "stripe", "uvicorn.access")
+_TOO_TALKATIVE = (
+    "alembic", "asyncio", "httpcore", "httpx", "pgqueuer", "stripe", "uvicorn.access",
+)  # fmt: skip
 """They tell at `info` what our own lines say better, and URLs with ids in them."""
 
 

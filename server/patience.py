@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import structlog
 from pgqueuer.core.executors import EntrypointExecutor
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context, Job
 
 from services.backoff import pause_after
 from services.jobs import PostponedError
+
+log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 100
 """With pauses of up to five minutes: about seven hours."""
@@ -31,4 +34,7 @@ class PatientExecutor(EntrypointExecutor):
             if job.attempts >= MOST_ATTEMPTS:
                 raise
             pause = pause_after(job.attempts + 1, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+            log.warning(
+                "job.failed", job=job.entrypoint, attempts=job.attempts + 1, error=repr(error)
+            )
             raise RetryRequested(pause, reason=str(error)) from error

@@ -101,6 +101,7 @@ class InboxService:
             )
             pause = pause_after(attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
             await stripe_events.postpone(transaction, event_ids, pause=pause)
+        log.warning("inbox.fetch_failed", events=len(event_ids), attempts=attempts, error=error)
         if dead:
             log.error("inbox.dead", event_ids=dead, error=error)
         return pause
