@@ -13,6 +13,8 @@ class Statements:
     """The statements read while counting."""
 
     texts: list[str] = field(default_factory=list)
+    arguments: list[list[Any]] = field(default_factory=list)
+    """Of each of them, by position."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -25,6 +27,7 @@ def counted_statements() -> Iterator[Statements]:
 
     async def counting(self: Database, statement: Any, **values: Any) -> Any:
         counted.texts.append(statement.sql)
+        counted.arguments.append(statement.arguments(values))
         return await fetch(self, statement, **values)
 
     Database.fetch = counting  # type: ignore[method-assign] # put back below
