@@ -146,9 +146,9 @@ class ChangePlanInput:
     keep_member_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=KEEP)
     return_url: URL | None = strawberry.field(
         default=None,
-        description="On an allowed origin; kept with the billing session of a payment that has to be"
-        " finished. Stripe's page for it has no way back: open it beside your own, which hears of"
-        " the payment by `organizationUpdated`.",
+        description="On an allowed origin; kept with the billing session of a payment that has"
+        " to be finished. Stripe's page for it has no way back: open it beside your own, which"
+        " hears of the payment by `organizationUpdated`.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None, description="The same key and input within 24 h give the same answer."

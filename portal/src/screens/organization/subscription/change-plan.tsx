@@ -100,7 +100,10 @@ export function ChangePlanDialog(props: ChangePlanProps) {
       title={quote ? "What the change costs" : "Change plan, interval or seats"}
       onClose={onClose}
     >
-      {quote ? (
+      <div hidden={quote !== null}>
+        <ChangeWishes {...props} onQuote={setQuote} />
+      </div>
+      {quote && (
         <Agreement
           organizationId={organizationId}
           quote={quote}
@@ -108,8 +111,6 @@ export function ChangePlanDialog(props: ChangePlanProps) {
           onBack={() => setQuote(null)}
           onClose={onClose}
         />
-      ) : (
-        <ChangeWishes {...props} onQuote={setQuote} />
       )}
     </Dialog>
   );
