@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from db.enums import ActorKind
+from schema.directives import BY_ID
 from schema.fields import resolved
 from schema.node import Node, stands_for, tenant_id_field
 from schema.scalars import JSON
@@ -22,7 +23,10 @@ def _target_id(root: strawberry.Parent[AuditEventView]) -> strawberry.ID | None:
     return strawberry.ID(encoded)
 
 
-@strawberry.type(description="Something that happened to the organization. It is never changed.")
+@strawberry.type(
+    directives=[BY_ID],
+    description="Something that happened to the organization. It is never changed.",
+)
 class AuditEvent(Node):
     """The source is an `AuditEventView`."""
 

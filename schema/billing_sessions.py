@@ -5,13 +5,16 @@ from datetime import datetime
 import strawberry
 
 from db.enums import BillingSessionKind, BillingSessionStatus
+from schema.directives import BY_ID
 from schema.node import Node, stands_for, tenant_id_field
 from schema.scalars import URL
 from schema.users import User
 from services.views import BillingSessionView
 
 
-@strawberry.type(description="A visit to Stripe: its checkout, its portal, or a payment.")
+@strawberry.type(
+    directives=[BY_ID], description="A visit to Stripe: its checkout, its portal, or a payment."
+)
 class BillingSession(Node):
     """The source is a `BillingSessionView`."""
 

@@ -4,6 +4,7 @@ from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
+from schema.directives import Shareable
 from schema.info import Info, selected
 from services.pages import LARGEST_FIRST, PageRequest, Parse, page_request
 
@@ -18,7 +19,7 @@ After = Annotated[
 ]
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(directives=[Shareable()], description="Where a page lies in its list.")
 class PageInfo:
     """Cursors and flags of the Relay specification."""
 

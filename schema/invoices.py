@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from db.enums import InvoiceStatus
+from schema.directives import BY_ID
 from schema.fields import resolved
 from schema.money import Money, MoneyView
 from schema.node import Node, stands_for, tenant_id_field
@@ -38,7 +39,7 @@ class InvoiceLine:
     proration: bool = strawberry.field(description="Whether it is for a part of a period.")
 
 
-@strawberry.type(description="An invoice, as Stripe issued it.")
+@strawberry.type(directives=[BY_ID], description="An invoice, as Stripe issued it.")
 class Invoice(Node):
     """The source is an `InvoiceView`."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from db.enums import DeactivationReason, InvitationStatus, MemberRole, MemberStatus
+from schema.directives import BY_ID
 from schema.node import Node, stands_for, tenant_id_field
 from schema.users import User
 from services.views import InvitationView, MemberView
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from schema.seats import Seat
 
 
-@strawberry.type(description="One user in one organization.")
+@strawberry.type(directives=[BY_ID], description="One user in one organization.")
 class Member(Node):
     """The source is a `MemberView`."""
 
@@ -39,7 +40,10 @@ class Member(Node):
     )
 
 
-@strawberry.type(description="An offer to join, sent by e-mail. While it is open it keeps a seat.")
+@strawberry.type(
+    directives=[BY_ID],
+    description="An offer to join, sent by e-mail. While it is open it keeps a seat.",
+)
 class Invitation(Node):
     """The source is an `InvitationView`."""
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import strawberry
 
+from schema.directives import BY_ID
 from schema.fields import resolved
 from services import global_ids
 from services.global_ids import InvalidGlobalIDError, Key
 from services.refusals import InvalidInput
 
 
-@strawberry.interface(description="An object that `node(id:)` finds again.")
+@strawberry.interface(directives=[BY_ID], description="An object that `node(id:)` finds again.")
 class Node:
     """Each type gives its own id, and says which values it stands for (`is_type_of`)."""
 

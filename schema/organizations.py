@@ -15,7 +15,8 @@ from schema.access import OrganizationAccess
 from schema.audit_log import AuditEvent
 from schema.billing_sessions import BillingSession
 from schema.connections import After, Connection, First, requested_page
-from schema.fields import connection, resolved
+from schema.directives import BY_ID, BY_NAME, NULL_ONLY_ON_ERROR
+from schema.fields import guarded_connection, resolved
 from schema.guards import guarded_field
 from schema.info import Info
 from schema.members import Invitation, Member
@@ -171,7 +172,9 @@ class Capability:
     )
 
 
-@strawberry.type(description="A company or team. It pays; no person does.")
+@strawberry.type(
+    directives=[BY_ID, BY_NAME], description="A company or team. It pays; no person does."
+)
 class Organization(Node):
     """The source is an `OrganizationView`."""
 
@@ -194,18 +197,21 @@ class Organization(Node):
         OrganizationAction.VIEW_MEMBERS,
         lambda organization: organization.plan,
         description="The plan in force: FREE while no subscription entitles. For active members.",
+        always_there=True,
     )
     seat_usage: SeatUsage | None = guarded_field(
         OrganizationAction.VIEW_MEMBERS,
         lambda organization: organization.seat_usage,
         description="How many may use the organization, and how many do. For active members.",
+        always_there=True,
     )
     access: OrganizationAccess | None = guarded_field(
         OrganizationAction.VIEW_MEMBERS,
         lambda organization: organization.access,
         description="Whether the members may use the organization now. For active members.",
+        always_there=True,
     )
-    members: Connection[Member] | None = connection(
+    members: Connection[Member] | None = guarded_connection(
         _members, description="The members. For active members."
     )
     subscription: Subscription | None = guarded_field(
@@ -213,28 +219,30 @@ class Organization(Node):
         lambda organization: organization.subscription,
         description="The subscription that counts; null without an error when there never was"
         " one. For owner and admin.",
+        always_there=False,
     )
     billing_email: str | None = guarded_field(
         OrganizationAction.VIEW_BILLING,
         lambda organization: organization.billing_email,
         description="Where invoices go. For owner and admin.",
+        always_there=False,
     )
-    seats: Connection[Seat] | None = connection(
+    seats: Connection[Seat] | None = guarded_connection(
         _seats, description="The seats taken now, by number. For owner and admin."
     )
-    seat_ledger: Connection[SeatLedgerEntry] | None = connection(
+    seat_ledger: Connection[SeatLedgerEntry] | None = guarded_connection(
         _seat_ledger,
         description="Who held a seat, from when to when; what began last comes first. For owner"
         " and admin.",
     )
-    invitations: Connection[Invitation] | None = connection(
+    invitations: Connection[Invitation] | None = guarded_connection(
         _invitations, description="The invitations, newest first. For owner and admin."
     )
-    audit_log: Connection[AuditEvent] | None = connection(
+    audit_log: Connection[AuditEvent] | None = guarded_connection(
         _audit_log,
         description="What happened to the organization, newest first. For owner and admin.",
     )
-    billing_sessions: Connection[BillingSession] | None = connection(
+    billing_sessions: Connection[BillingSession] | None = guarded_connection(
         _billing_sessions,
         description="The visits to Stripe, newest first. For owner and admin.",
     )
@@ -242,4 +250,5 @@ class Organization(Node):
         _upcoming_events,
         description="What will happen, the soonest first: renewal, change, cancellation,"
         " deactivation, invitations that expire. For owner and admin.",
+        directives=[NULL_ONLY_ON_ERROR],
     )

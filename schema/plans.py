@@ -6,6 +6,7 @@ import strawberry
 
 from db.enums import BillingInterval
 from resolvers.context import Context
+from schema.directives import BY_ID
 from schema.fields import resolved
 from schema.info import Info
 from schema.money import Money, MoneyView
@@ -43,7 +44,9 @@ async def _annual_discount(root: strawberry.Parent[PriceView], info: Info) -> in
     return annual_discount_percent(monthly=monthly.unit_amount, annual=root.unit_amount)
 
 
-@strawberry.type(description="What a plan costs per seat, at one interval, in one currency.")
+@strawberry.type(
+    directives=[BY_ID], description="What a plan costs per seat, at one interval, in one currency."
+)
 class Price(Node):
     """The source is a `PriceView`."""
 
@@ -70,7 +73,7 @@ class Price(Node):
     )
 
 
-@strawberry.type(description="What can be bought.")
+@strawberry.type(directives=[BY_ID], description="What can be bought.")
 class Plan(Node):
     """The source is a `PlanView`."""
 

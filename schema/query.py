@@ -10,7 +10,7 @@ from db.enums import StripeEventState
 from resolvers import invitations, nodes, organizations, stripe_events
 from schema.access import AccessCheck, AccessDecision, decide
 from schema.connections import After, Connection, First, requested_page
-from schema.directives import ListSize
+from schema.directives import NULL_ONLY_ON_ERROR, ListSize, Lookup, Shareable
 from schema.fields import connection, resolved
 from schema.info import Info, selected, selected_nodes
 from schema.members import Invitation
@@ -144,12 +144,15 @@ class Query:
     """What the viewer may not see does not exist (P2)."""
 
     node: Node | None = resolved(
-        _node, description="An object by its id; null if there is none that the viewer may see."
+        _node,
+        description="An object by its id; null if there is none that the viewer may see.",
+        directives=[Lookup(), Shareable()],
     )
     nodes: list[Node | None] = resolved(
         _nodes,
         description="Objects by their ids, in this order; null where there is none.",
         size=ListSize(slicing_arguments=["ids"]),
+        directives=[Shareable()],
     )
     viewer: User | None = resolved(_viewer, description="Who asks; null when signed out.")
     organization_by_id: Organization | None = resolved(
@@ -159,6 +162,7 @@ class Query:
     organization_by_name: Organization | None = resolved(
         _organization_by_name,
         description="An organization; null if there is none that the viewer belongs to.",
+        directives=[Lookup()],
     )
     invitation_by_token: Invitation | None = resolved(
         _invitation_by_token,
@@ -170,6 +174,7 @@ class Query:
         description="May these people use these organizations now? The answers come in the order"
         " of the questions. For service tokens with the scope `access:read`.",
         size=ListSize(slicing_arguments=["checks"]),
+        directives=[NULL_ONLY_ON_ERROR],
     )
     plans: list[Plan] = resolved(
         _plans,

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from db.enums import BillingInterval, ChangeTiming
+from schema.directives import BY_ID
 from schema.invoices import InvoiceLine, amount_field
 from schema.members import Member
 from schema.money import Money
@@ -13,7 +14,9 @@ from schema.plans import Plan, Price
 from services.billing_views import QuoteView
 
 
-@strawberry.type(description="What a change would do and cost, good for ten minutes.")
+@strawberry.type(
+    directives=[BY_ID], description="What a change would do and cost, good for ten minutes."
+)
 class Quote(Node):
     """The source is a `QuoteView`."""
 

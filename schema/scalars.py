@@ -9,6 +9,7 @@ from strawberry.types.scalar import ScalarDefinition
 URL = NewType("URL", str)
 Long = NewType("Long", int)
 JSON = NewType("JSON", object)
+FieldSelectionSet = NewType("FieldSelectionSet", str)
 
 LONGEST_LONG = 2**63
 
@@ -50,6 +51,12 @@ def _parse_url(value: object) -> str:
     return value
 
 
+def _parse_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("FieldSelectionSet has to be a string")
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -71,6 +78,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc8259",
         serialize=lambda value: value,
         parse_value=lambda value: value,
+    ),
+    FieldSelectionSet: strawberry.scalar(
+        name="FieldSelectionSet",
+        description="Fields of a type, as a GraphQL selection set without its outer braces.",
+        specified_by_url="https://graphql.github.io/composite-schemas-spec/draft/",
+        serialize=str,
+        parse_value=_parse_text,
     ),
     Long: strawberry.scalar(
         name="Long",

@@ -7,6 +7,7 @@ import strawberry
 
 from db.enums import SeatBeginning, SeatEnding, SeatState
 from resolvers import invitations, people
+from schema.directives import BY_ID
 from schema.fields import resolved
 from schema.info import Info
 from schema.members import Invitation, Member
@@ -57,7 +58,7 @@ class SeatUsage:
     )
 
 
-@strawberry.type(description="The right of one person to use the organization.")
+@strawberry.type(directives=[BY_ID], description="The right of one person to use the organization.")
 class Seat(Node):
     """The source is a `SeatView`."""
 
@@ -70,7 +71,10 @@ class Seat(Node):
     since: datetime = strawberry.field(description="Since when.")
 
 
-@strawberry.type(description="Who held a seat, from when to when, and why it began and ended.")
+@strawberry.type(
+    directives=[BY_ID],
+    description="Who held a seat, from when to when, and why it began and ended.",
+)
 class SeatLedgerEntry(Node):
     """The source is a `SeatLedgerEntryView`."""
 

@@ -8,6 +8,7 @@ import strawberry
 
 from db.enums import BillingInterval, SubscriptionStatus
 from schema.connections import After, Connection, First, requested_page
+from schema.directives import BY_ID
 from schema.fields import connection
 from schema.info import Info
 from schema.invoices import Invoice
@@ -29,7 +30,9 @@ def _invoices(
     return info.context.loaders.invoices.load((root.organization_id, page))
 
 
-@strawberry.type(description="What the organization has bought, as Stripe says.")
+@strawberry.type(
+    directives=[BY_ID], description="What the organization has bought, as Stripe says."
+)
 class Subscription(Node):
     """The source is a `SubscriptionView`."""
 

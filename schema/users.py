@@ -7,7 +7,8 @@ import strawberry
 from resolvers import organizations
 from resolvers.permissions import ForbiddenError
 from schema.connections import After, Connection, First, requested_page
-from schema.fields import connection, resolved
+from schema.directives import BY_ID
+from schema.fields import guarded_connection, resolved
 from schema.info import Info, selected_nodes
 from schema.node import Node, id_field, input_key, stands_for
 from services import global_ids
@@ -44,7 +45,7 @@ async def _membership(
     return await organizations.get_membership(info.context, key)
 
 
-@strawberry.type(description="A person, as their sign-in describes them.")
+@strawberry.type(directives=[BY_ID], description="A person, as their sign-in describes them.")
 class User(Node):
     """The source is a `UserView`."""
 
@@ -55,7 +56,7 @@ class User(Node):
     name: str | None = strawberry.field(description="Their name.")
     organizations: (
         Connection[Annotated["Organization", strawberry.lazy("schema.organizations")]] | None
-    ) = connection(
+    ) = guarded_connection(
         _organizations,
         description="The organizations they belong to, by name. Only they see it.",
     )

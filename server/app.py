@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from db import embedded
 from schema.build import schema
+from schema.fusion import fusion_schema
 from server import dev_mail, health, ide, logs, portal, webhooks
 from server import settings as server_settings
 from server.client_address import ClientAddress
@@ -20,6 +22,7 @@ from server.development_issuer.people import DEMO_PEOPLE
 from server.development_issuer.routes import routes as development_issuer_routes
 from server.development_issuer.settings import ISSUER_PATH, KEY_FILE, DevelopmentIssuerSettings
 from server.fault_answer import FaultAnswer
+from server.fusion import FUSION_PATH
 from server.graphql_context import expiry_of, get_context
 from server.graphql_faults import expose_error
 from server.graphql_http.endpoint import graphql_routes
@@ -67,15 +70,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         *health.routes(),
         *metrics_routes(is_open=not settings.in_production),
         *webhooks.routes(),
-        *graphql_routes(
-            schema,
-            get_context=get_context,
-            settings=settings.graphql,
-            expiry_of=expiry_of,
-            expose_error=expose_error,
-            observer=EndpointMetrics(),
-            ide_page=lambda _request: ide.ide_page(settings, oidc_issuer=issuer),
-        ),
+        *_graphql_routes(settings),
         *ide.routes(
             settings,
             oidc_issuer=issuer,
@@ -84,6 +79,24 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         *portal.routes(settings, oidc_issuer=issuer),
         *(dev_mail.routes() if settings.keeps_mail else []),
         *_development_routes(settings),
+    ]
+
+
+def _graphql_routes(settings: Settings) -> list[BaseRoute]:
+    routes = partial(
+        graphql_routes,
+        get_context=get_context,
+        settings=settings.graphql,
+        expiry_of=expiry_of,
+        expose_error=expose_error,
+        observer=EndpointMetrics(),
+    )
+    return [
+        *routes(
+            schema,
+            ide_page=lambda _request: ide.ide_page(settings, oidc_issuer=settings.oidc_issuer),
+        ),
+        *(routes(fusion_schema(), path=FUSION_PATH) if settings.fusion else []),
     ]
 
 

@@ -62,6 +62,9 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         default="development",
         description="Production refuses whatever is only good on a developer's machine",
     )
+    fusion: bool = Field(
+        default=False, description="Serve /graphql/fusion too, the source of a Fusion gateway"
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on")
     port: Port = Field(
         default=8000,
