@@ -46,7 +46,8 @@ async def _nodes(
 ) -> Any:
     if len(ids) > MOST_NODES:
         raise InvalidInput("ids", f"has to have at most {MOST_NODES} ids, not {len(ids)}")
-    return await asyncio.gather(*(_get_node(info, "ids", one) for one in ids))
+    found = (_get_node(info, "ids", one) for one in ids)
+    return await asyncio.gather(*found, return_exceptions=True)  # each is the error of its place
 
 
 async def _get_node(info: Info, argument: str, text: str) -> Any:
