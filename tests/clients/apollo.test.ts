@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from "@apollo/client";
-import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
+import { ApolloClient, type ApolloLink, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { BatchHttpLink } from "@apollo/client/link/batch-http";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
-import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
-import { createClient } from "graphql-ws";
 import * as documents from "./documents.ts";
-import { authorization, socketUrl, url } from "./environment.ts";
+import { authorization, token, url } from "./environment.ts";
 import { eventsOf } from "./events.ts";
 import type { ViewerQuery } from "./generated/graphql.ts";
-import { buyAPlan, type Client } from "./story.ts";
+import { apolloClient } from "./setup/apollo.ts";
+import { socketClient } from "./setup/graphql-ws.ts";
+import { type Client, wholeStory } from "./story.ts";
 
 type Options = Partial<ApolloClient.Options>;
 
@@ -50,21 +50,13 @@ function clientOf(apollo: ApolloClient): Client {
   };
 }
 
-test("a plan is bought, with events as multipart", async () => {
-  await buyAPlan(clientOf(apolloWith(overHttp())), "apollo");
+test("the whole story, with events as multipart", async () => {
+  await wholeStory(clientOf(apolloClient(url, token)), "apollo");
 });
 
-test("a plan is bought, with events over WebSocket", async () => {
-  const socket = createClient({
-    url: socketUrl,
-    connectionParams: { Authorization: authorization },
-  });
-  const link = ApolloLink.split(
-    ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-    new GraphQLWsLink(socket),
-    overHttp(),
-  );
-  await buyAPlan(clientOf(apolloWith(link)), "apollo-ws");
+test("the whole story, with events over WebSocket", async () => {
+  const socket = socketClient(url, token);
+  await wholeStory(clientOf(apolloClient(url, token, socket)), "apollo-ws");
   await socket.dispose();
 });
 
@@ -109,9 +101,13 @@ for (const useGETForHashedQueries of [false, true]) {
   });
 }
 
-for (const Handler of [Defer20220824Handler, GraphQL17Alpha9Handler]) {
-  test(`deferred parts arrive by ${Handler.name}`, async () => {
-    const apollo = apolloWith(overHttp(), { incrementalHandler: new Handler() as never });
+const newerDefer = { incrementalHandler: new GraphQL17Alpha9Handler() as never };
+
+for (const [form, apollo] of [
+  ["of 2022", apolloClient(url, token)],
+  ["of graphql-js 17", apolloWith(overHttp(), newerDefer)],
+] as const) {
+  test(`deferred parts arrive in the form ${form}`, async () => {
     const { viewer } = await clientOf(apollo).execute(documents.viewer, {});
     const id = viewer?.organizations?.nodes[0]?.id ?? "";
     const { organizationById } = await clientOf(apollo).execute(documents.deferredOrganization, {

@@ -93,6 +93,29 @@ export const selectPlan = graphql(`
   }
 `);
 
+export const changePlan = graphql(`
+  mutation ChangePlan($input: ChangePlanInput!) {
+    changePlan(input: $input) {
+      subscription {
+        id
+        seats
+      }
+      errors {
+        __typename
+        ... on Error {
+          code
+          message
+        }
+        ... on SeatsOutOfRangeError {
+          seats
+          minimum
+          maximum
+        }
+      }
+    }
+  }
+`);
+
 export const organizationUpdated = graphql(`
   subscription OrganizationUpdated($id: ID!) {
     organizationUpdated(organizationId: $id) {

@@ -7,7 +7,8 @@ function fromEnvironment(name: string): string {
 
 export const url = `${fromEnvironment("SEATWISE_URL")}/graphql`;
 export const socketUrl = url.replace("http", "ws");
-export const authorization = `Bearer ${fromEnvironment("SEATWISE_TOKEN")}`;
+export const token = () => fromEnvironment("SEATWISE_TOKEN");
+export const authorization = `Bearer ${token()}`;
 const sandboxUrl = fromEnvironment("SEATWISE_SANDBOX_URL");
 
 /** What a person does on the checkout page, by the sandbox's control. */

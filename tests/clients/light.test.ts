@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { print, type DocumentNode } from "graphql";
-import { GraphQLClient } from "graphql-request";
-import { createClient as createSseClient } from "graphql-sse";
-import { createClient as createSocketClient } from "graphql-ws";
-import { authorization, socketUrl, url } from "./environment.ts";
-import { buyAPlan, type Client } from "./story.ts";
+import { token, url } from "./environment.ts";
+import { requestClient } from "./setup/graphql-request.ts";
+import { sseClient } from "./setup/graphql-sse.ts";
+import { socketClient } from "./setup/graphql-ws.ts";
+import { type Client, wholeStory } from "./story.ts";
 
 interface Subscriber {
   iterate(request: { query: string; variables: never }): AsyncIterable<{
@@ -33,25 +33,22 @@ function clientOf(subscriber: Subscriber): Client {
   };
 }
 
-test("graphql-request: a plan is bought", async () => {
-  const library = new GraphQLClient(url, { headers: { authorization } });
+test("graphql-request: the whole story", async () => {
+  const library = requestClient(url, token);
   const client: Client = {
     execute: (document, variables) => library.request({ document, variables } as never),
   };
-  await buyAPlan(client, "graphql-request");
+  await wholeStory(client, "graphql-request");
 });
 
-test("graphql-ws: a plan is bought", async () => {
-  const library = createSocketClient({
-    url: socketUrl,
-    connectionParams: { Authorization: authorization },
-  });
-  await buyAPlan(clientOf(library as Subscriber), "graphql-ws");
+test("graphql-ws: the whole story", async () => {
+  const library = socketClient(url, token);
+  await wholeStory(clientOf(library as Subscriber), "graphql-ws");
   await library.dispose();
 });
 
-test("graphql-sse: a plan is bought", async () => {
-  const library = createSseClient({ url, headers: { Authorization: authorization } });
-  await buyAPlan(clientOf(library as Subscriber), "graphql-sse");
+test("graphql-sse: the whole story", async () => {
+  const library = sseClient(url, token);
+  await wholeStory(clientOf(library as Subscriber), "graphql-sse");
   library.dispose();
 });

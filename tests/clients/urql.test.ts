@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client as Urql, type Exchange, fetchExchange, subscriptionExchange } from "@urql/core";
-import { cacheExchange } from "@urql/exchange-graphcache";
+import { Client as Urql, type Exchange, fetchExchange } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { OperationTypeNode } from "graphql";
-import { createClient } from "graphql-ws";
 import * as documents from "./documents.ts";
-import { authorization, socketUrl, url } from "./environment.ts";
+import { authorization, token, url } from "./environment.ts";
 import { eventsOf } from "./events.ts";
-import introspection from "./generated/introspection.json" with { type: "json" };
-import { buyAPlan, type Client } from "./story.ts";
-
-// The billing type is called Subscription: without the schema, Graphcache takes it for a root.
-const keys = { SeatUsage: () => null };
-const graphcache = () => cacheExchange({ schema: introspection as never, keys });
+import { socketClient } from "./setup/graphql-ws.ts";
+import { urqlClient } from "./setup/urql.ts";
+import { type Client, wholeStory } from "./story.ts";
 
 function urqlWith(exchanges: Exchange[], options: object = {}): Urql {
   const fetchOptions = { headers: { authorization } };
@@ -44,29 +39,18 @@ function clientOf(urql: Urql): Client {
   };
 }
 
-test("a plan is bought, with events as server-sent events", async () => {
-  const urql = urqlWith([graphcache(), fetchExchange], { fetchSubscriptions: true });
-  await buyAPlan(clientOf(urql), "urql");
+test("the whole story, with events as server-sent events", async () => {
+  await wholeStory(clientOf(urqlClient(url, token)), "urql");
 });
 
-test("a plan is bought, with events over WebSocket", async () => {
-  const socket = createClient({
-    url: socketUrl,
-    connectionParams: { Authorization: authorization },
-  });
-  const overSocket = subscriptionExchange({
-    forwardSubscription: ({ query, variables }) => ({
-      subscribe: (sink) => ({
-        unsubscribe: socket.subscribe({ query: query ?? "", variables }, sink as never),
-      }),
-    }),
-  });
-  await buyAPlan(clientOf(urqlWith([graphcache(), fetchExchange, overSocket])), "urql-ws");
+test("the whole story, with events over WebSocket", async () => {
+  const socket = socketClient(url, token);
+  await wholeStory(clientOf(urqlClient(url, token, socket)), "urql-ws");
   await socket.dispose();
 });
 
 test("deferred parts arrive one after the other", async () => {
-  const urql = urqlWith([fetchExchange]);
+  const urql = urqlClient(url, token);
   const { viewer } = await clientOf(urql).execute(documents.viewer, {});
   const id = viewer?.organizations?.nodes[0]?.id ?? "";
   const results = eventsOf<{ members: boolean; hasNext: boolean }>((sink) => {
