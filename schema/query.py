@@ -11,7 +11,7 @@ from resolvers import invitations, nodes, organizations, stripe_events
 from schema.access import AccessCheck, AccessDecision, decide
 from schema.connections import After, Connection, First, requested_page
 from schema.directives import NULL_ONLY_ON_ERROR, ListSize, Lookup, Shareable
-from schema.fields import connection, resolved
+from schema.fields import guarded_connection, resolved
 from schema.info import Info, selected, selected_nodes
 from schema.members import Invitation
 from schema.node import Node, argument_node, input_key
@@ -182,7 +182,7 @@ class Query:
         description="The plans on sale, the smallest first. For everybody.",
         size=ListSize(assumed_size=5, require_one_slicing_argument=False),
     )
-    stripe_events: Connection[StripeEvent] | None = connection(
+    stripe_events: Connection[StripeEvent] | None = guarded_connection(
         _stripe_events,
         description="The webhook events that Stripe sent, the newest first. For service tokens with"
         " the scope `ops`.",

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from db.enums import StripeEventState
+from schema.directives import BY_ID
 from schema.fields import resolved
 from schema.node import Node, id_field, stands_for
 from schema.scalars import JSON
@@ -19,8 +20,9 @@ def _organization_id(root: strawberry.Parent[StripeEventView]) -> strawberry.ID 
 
 
 @strawberry.type(
+    directives=[BY_ID],
     description="A webhook event that Stripe sent. It is a signal to fetch what it speaks of; what"
-    " it carries is kept for people, and never applied."
+    " it carries is kept for people, and never applied.",
 )
 class StripeEvent(Node):
     """The source is a `StripeEventView`."""
