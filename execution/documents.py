@@ -31,6 +31,15 @@ class CheckedDocument:
     errors: tuple[GraphQLError, ...]
 
 
+class TooManyTokensError(GraphQLError):
+    """The document is longer than the limit, and was not read to its end."""
+
+    def __init__(self, limit: int) -> None:
+        message = f"The document has more than {limit} tokens; at most {limit} are allowed."
+        super().__init__(message, extensions={"limit": limit})
+        self.limit = limit
+
+
 class DocumentCache:
     """The documents of one schema, bounded in number and in size.
 
@@ -42,7 +51,7 @@ class DocumentCache:
         rules: the validation rules, classes built once; they may not depend on the request.
         guards: cheap rules that bound what the others have to look at. They come first, and what
             they refuse is not validated further: some of the specification's rules are quadratic.
-        max_tokens: longer documents are syntax errors, found without parsing them to the end.
+        max_tokens: longer documents are a `TooManyTokensError`, found without parsing all of them.
         max_entries: how many texts are kept.
         max_characters: how much text is kept in all. The tree of a usual document takes 100 bytes
             per character, of the densest 320 (measured): the default is 20 to 64 MB.
@@ -82,8 +91,10 @@ class DocumentCache:
     def _check(self, text: str) -> CheckedDocument:
         try:
             tree = parse(text, max_tokens=self._max_tokens)
-        except GraphQLError as error:
-            return CheckedDocument(None, (_copy_of(error),))
+        except GraphQLSyntaxError as error:
+            too_long = error.description == _TOO_LONG.format(self._max_tokens)
+            kept = TooManyTokensError(self._max_tokens) if too_long else _copy_of(error)
+            return CheckedDocument(None, (kept,))
         errors = self._errors_by(self._guards, tree) or self._errors_by(self._rules, tree)
         return CheckedDocument(tree, tuple(errors))
 
@@ -95,12 +106,18 @@ class DocumentCache:
         return validate(self._schema, tree, rules, hide_suggestions=self._hide_suggestions)
 
 
+_TOO_LONG = "Document contains more than {} tokens. Parsing aborted."
+"""What graphql-core says, as if that were a mistake in the document."""
+
+
 def _copy_of(error: GraphQLError) -> GraphQLError:
     """An equal error without a traceback.
 
     Who answers a request may add to an error's extensions or raise it, and a raised error grows a
     traceback that keeps the request's frames alive: a cached one must not be handed out.
     """
+    if isinstance(error, TooManyTokensError):
+        return TooManyTokensError(error.limit)
     if isinstance(error, GraphQLSyntaxError) and error.source and error.positions:
         return GraphQLSyntaxError(error.source, next(iter(error.positions)), error.description)
     return GraphQLError(

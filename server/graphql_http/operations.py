@@ -18,7 +18,7 @@ from graphql.execution import (
     map_source_to_response_event,
 )
 
-from execution.documents import DocumentCache
+from execution.documents import DocumentCache, TooManyTokensError
 from server.graphql_http.cost_limits import CostLimits
 from server.graphql_http.cost_model import Cost
 from server.graphql_http.error_codes import ErrorCode
@@ -88,7 +88,9 @@ class OperationRunner:
     def _valid_document(self, text: str) -> DocumentNode:
         checked = self._documents.check(text)
         if checked.tree is None:
-            raise GraphQLRequestError(checked.errors, code=ErrorCode.GRAPHQL_PARSE_FAILED)
+            too_long = isinstance(checked.errors[0], TooManyTokensError)
+            code = ErrorCode.LIMIT_EXCEEDED if too_long else ErrorCode.GRAPHQL_PARSE_FAILED
+            raise GraphQLRequestError(checked.errors, code=code)
         if checked.errors:
             raise GraphQLRequestError(checked.errors, code=ErrorCode.GRAPHQL_VALIDATION_FAILED)
         return checked.tree
