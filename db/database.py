@@ -18,9 +18,12 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from db.jobs import queue_on
+from db.pool_use import PoolUse
 from db.pooling import UNPREPARED, UNPREPARED_IN_SQLALCHEMY
+from db.statement_observer import StatementObserver, observe_reads, observe_writes
 from db.statements import Statement
 from db.urls import asyncpg_dsn, sqlalchemy_url
 
@@ -107,10 +110,12 @@ class Database:
         read_connections: int = 10,
         write_connections: int = 10,
         prepared_statements: bool = True,
+        on_statement: StatementObserver | None = None,
     ) -> None:
         """`prepared_statements` is off for a pooler that cannot follow them (`db.pooling`)."""
         self.url = url
         self._prepared_statements = prepared_statements
+        self._on_statement = on_statement
         self._read_connections = read_connections
         self._pool: asyncpg.Pool[Row] | None = None
         self._engine = create_async_engine(
@@ -123,6 +128,8 @@ class Database:
             connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
         )
         event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
+        if on_statement is not None:
+            observe_writes(self._engine.sync_engine, on_statement)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def open(self) -> None:
@@ -133,7 +140,23 @@ class Database:
             max_size=self._read_connections,
             reset=_keep_session_state,
             **({} if self._prepared_statements else UNPREPARED),
+            init=self._prepare_connection,
         )
+
+    async def _prepare_connection(self, connection: "asyncpg.Connection[Row]") -> None:
+        if self._on_statement is not None:
+            observe_reads(connection, self._on_statement)
+
+    def pool_use(self) -> list[PoolUse]:
+        """How far the pools of this process are used now."""
+        writes = self._engine.pool
+        assert isinstance(writes, QueuePool)
+        used, idle = writes.checkedout(), writes.checkedin()
+        found = [PoolUse("write", used, idle, max(0, writes.size() - used - idle))]
+        if (reads := self._pool) is not None:
+            size, idle = reads.get_size(), reads.get_idle_size()
+            found.append(PoolUse("read", size - idle, idle, reads.get_max_size() - size))
+        return found
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -1,5 +1,6 @@
 """What every resolver is given: who asks, the services, and the loaders of this request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from resolvers.loaders import Loaders
@@ -27,6 +28,8 @@ class Context:
     request_id: str | None
     locale: str
     """Babel's name of the language in which to format, as `en` or `de_CH`."""
+    note_refusal: Callable[[str], None]
+    """Told the code of each refusal that the operation answers with."""
     address: str | None
     """The IP address of who asks; None when the server does not know it."""
     loaders: Loaders = field(init=False)

@@ -1,7 +1,4 @@
-"""Batching for what look-ahead cannot see: sibling fields that each lead to an object of their own.
-
-Nothing is cached: a later mutation of the same operation has to see what an earlier one did.
-"""
+"""Batching for what look-ahead cannot see: siblings that each lead to an object of their own."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -12,6 +9,7 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from execution.selection import Selection
+from resolvers.cancellable_loader import CancellableLoader
 from services.assembly import Services
 from services.audit_log import AuditLogRequest
 from services.billing_views import InvoiceView, QuoteView
@@ -46,7 +44,7 @@ class Loaders:
     @cached_property
     def organization(self) -> "DataLoader[tuple[UUID, Selection], OrganizationView | None]":
         """Organizations that the viewer belongs to, by id and what is selected of them."""
-        return DataLoader(self._load_organizations, cache=False)
+        return CancellableLoader(self._load_organizations)
 
     async def _load_organizations(
         self, keys: Sequence[tuple[UUID, Selection]]
@@ -141,7 +139,7 @@ class Loaders:
     @cached_property
     def membership(self) -> "DataLoader[UUID, MemberView | None]":
         """The viewer's own memberships, by organization."""
-        return DataLoader(self._load_memberships, cache=False)
+        return CancellableLoader(self._load_memberships)
 
     async def _load_memberships(self, keys: Sequence[UUID]) -> list[MemberView | None]:
         if self._viewer is None:
@@ -164,7 +162,7 @@ def _pages(list_for_each: ListForEach[R, T]) -> "DataLoader[tuple[UUID, R], T]":
             loaded |= {(i, request): page for i, page in zip(ids, pages, strict=True)}
         return [loaded[key] for key in keys]
 
-    return DataLoader(load, cache=False)
+    return CancellableLoader(load)
 
 
 def _rows(get_many: GetMany[T]) -> "DataLoader[TenantKey, T | None]":
@@ -172,4 +170,4 @@ def _rows(get_many: GetMany[T]) -> "DataLoader[TenantKey, T | None]":
         found = await get_many(keys)
         return [found.get(key) for key in keys]
 
-    return DataLoader(load, cache=False)
+    return CancellableLoader(load)

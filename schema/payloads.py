@@ -73,6 +73,7 @@ def mutation(
                 await rate_limits.require(info.context, limited)
             return await function(info, *args, **kwargs)
         except Refusal as refusal:
+            info.context.note_refusal(refusal.code)
             return Done(errors=[Refused(refusal)])
 
     if limited is not None:

@@ -33,44 +33,50 @@ from server.security_headers import SecurityHeaders
 from server.settings import Settings
 from server.sign_in.sign_in import SignIn
 from server.stopping import stopping
-from server.telemetry.metrics import EndpointMetrics
+from server.telemetry import tracing
 from server.telemetry.routes import metrics_routes
+from server.telemetry.sampling import sample_connections
+from server.telemetry.telemetry import Telemetry, start_telemetry
 
 
 def create_app(settings: Settings) -> Starlette:
     """The application. Raises `SettingsError` for settings it must not run with."""
     settings.usable()
+    telemetry = start_telemetry(database_url=_database_urls(settings)[0])
     return Starlette(
-        routes=_routes(settings),
+        routes=_routes(settings, telemetry),
         middleware=[
             Middleware(
                 ClientAddress,
                 trusted=settings.trusted_proxies,
                 header=settings.client_address_header,
             ),
+            *telemetry.middleware(),
             Middleware(RequestId),
             Middleware(SecurityHeaders, encrypted=settings.public_url.startswith("https://")),
             Middleware(FaultAnswer),
         ],
-        lifespan=_lifespan_of(settings),
+        lifespan=_lifespan_of(settings, telemetry),
     )
 
 
 def app_of_the_environment() -> Starlette:
     """For uvicorn, which starts each worker process by this."""
     settings = server_settings.load()
-    logs.configure(level=settings.log_level, as_json=settings.logs_as_json)
+    logs.configure(
+        level=settings.log_level, as_json=settings.logs_as_json, traced=tracing.is_wanted()
+    )
     return create_app(settings)
 
 
-def _routes(settings: Settings) -> list[BaseRoute]:
+def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     issuer = settings.oidc_issuer
     return [
         Route("/", RedirectResponse("/graphql")),
         *health.routes(),
         *metrics_routes(is_open=not settings.in_production),
         *webhooks.routes(),
-        *_graphql_routes(settings),
+        *_graphql_routes(settings, telemetry),
         *ide.routes(
             settings,
             oidc_issuer=issuer,
@@ -82,14 +88,14 @@ def _routes(settings: Settings) -> list[BaseRoute]:
     ]
 
 
-def _graphql_routes(settings: Settings) -> list[BaseRoute]:
+def _graphql_routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     routes = partial(
         graphql_routes,
         get_context=get_context,
         settings=settings.graphql,
         expiry_of=expiry_of,
         expose_error=expose_error,
-        observer=EndpointMetrics(),
+        observer=telemetry.endpoint_observer(),
     )
     return [
         *routes(
@@ -120,23 +126,30 @@ def _development_routes(settings: Settings) -> list[BaseRoute]:
     return [Mount(ISSUER_PATH, routes=development_issuer_routes(issuer))]
 
 
-def _lifespan_of(settings: Settings) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan_of(
+    settings: Settings, telemetry: Telemetry
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         url, direct_url = _database_urls(settings)
         async with (
-            running_services(settings, database_url=url) as services,
+            telemetry.lasting(),
+            running_services(settings, database_url=url, telemetry=telemetry) as services,
             SignIn(settings) as sign_in,
         ):
             app.state.services = services
             app.state.sign_in = sign_in
-            listening = asyncio.create_task(listen(services, database_url=direct_url))
+            background = [
+                asyncio.create_task(listen(services, database_url=direct_url)),
+                asyncio.create_task(sample_connections(services.database)),
+            ]
             _settle_memory()
             with stopping() as app.state.stopping:
                 try:
                     yield
                 finally:
-                    listening.cancel()
+                    for task in background:
+                        task.cancel()
 
     return lifespan
 

@@ -15,6 +15,8 @@ from server.graphql_http.refusals import RequestRefusedError
 from server.sign_in.authorization import authorization_in
 from server.sign_in.refusals import IssuerUnavailableError, SignInRefusedError
 from server.sign_in.sign_in import SignIn
+from server.telemetry import metrics
+from server.telemetry.counting import count_refusal
 from services.assembly import Services
 from services.principals import Principal, UserPrincipal
 
@@ -39,6 +41,7 @@ async def get_context(connection: HTTPConnection, init: Mapping[str, Any] | None
         viewer=viewer,
         request_id=get_contextvars().get("request_id"),
         locale=locale_of(connection.headers.get("Accept-Language", "")),
+        note_refusal=count_refusal,
         address=connection.client.host if connection.client else None,
     )
 
@@ -55,6 +58,7 @@ async def _authenticate(
         authorization = connection.headers.get("Authorization") or authorization_in(init)
         return await sign_in.authenticate(authorization)
     except SignInRefusedError as refusal:
+        metrics.SIGN_IN_REFUSALS.inc()
         raise RequestRefusedError(
             refusal.error_description,
             status=401,

@@ -27,11 +27,15 @@ _TOO_TALKATIVE = (
 """They tell at `info` what our own lines say better, and URLs with ids in them."""
 
 
-def configure(*, level: str, as_json: bool) -> None:
-    """Send every log line of this process through one format. May be called again."""
+def configure(*, level: str, as_json: bool, traced: bool = False) -> None:
+    """Send every log line of this process through one format. May be called again.
+
+    `traced` lines bear the `trace_id` and `span_id` of what they were written in.
+    """
+    shared = [*_SHARED, _trace_marker()] if traced else _SHARED
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*_SHARED, ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         cache_logger_on_first_use=True,
@@ -39,7 +43,7 @@ def configure(*, level: str, as_json: bool) -> None:
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=shared,
             processors=[
                 ProcessorFormatter.remove_processors_meta,
                 *(_machine_format() if as_json else _human_format()),
@@ -54,6 +58,23 @@ def configure(*, level: str, as_json: bool) -> None:
     for name in ("uvicorn", "uvicorn.error"):  # they bring handlers of their own
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
+
+
+def _trace_marker() -> Processor:
+    from opentelemetry.trace import (  # noqa: PLC0415 # only if wanted
+        format_span_id,
+        format_trace_id,
+        get_current_span,
+    )
+
+    def mark(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+        context = get_current_span().get_span_context()
+        if context.is_valid:
+            event["trace_id"] = format_trace_id(context.trace_id)
+            event["span_id"] = format_span_id(context.span_id)
+        return event
+
+    return mark
 
 
 def _machine_format() -> list[Processor]:

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from db.database import Database
 from server.migrated import require_migrated
 from server.settings import Settings
+from server.telemetry.counting import count_stripe_call
+from server.telemetry.telemetry import SILENT, Telemetry
 from services.assembly import Services, ServiceSettings, build_services
 from services.clock import Clock
 from services.mail import MailSettings
-from services.stripe_gateway import StripeHTTPGateway
+from services.stripe_gateway import CallObserver, StripeHTTPGateway
 
 RETURN_PAGE = "/portal"
 """Where Stripe sends people back to when the client named no page of its own."""
@@ -19,7 +21,9 @@ ORGANIZATION_PAGE = "/portal/organizations/{name}"
 
 
 @asynccontextmanager
-async def running_services(settings: Settings, *, database_url: str) -> AsyncIterator[Services]:
+async def running_services(
+    settings: Settings, *, database_url: str, telemetry: Telemetry = SILENT
+) -> AsyncIterator[Services]:
     """Connect, and give everything back at the end.
 
     Raises `StartError` for a database that is not migrated, the driver's error when it is not
@@ -31,8 +35,9 @@ async def running_services(settings: Settings, *, database_url: str) -> AsyncIte
         read_connections=settings.read_connections,
         write_connections=settings.write_connections,
         prepared_statements=settings.prepared_statements,
+        on_statement=telemetry.on_statement,
     )
-    gateway = gateway_of(settings)
+    gateway = gateway_of(settings, observer=telemetry.on_stripe_call)
     clock = Clock(movable=not settings.in_production)
     services = build_services(database, gateway, clock, _service_settings(settings))
     try:
@@ -44,16 +49,21 @@ async def running_services(settings: Settings, *, database_url: str) -> AsyncIte
         await database.close()
 
 
-def gateway_of(settings: Settings) -> StripeHTTPGateway:
+def gateway_of(
+    settings: Settings, *, observer: CallObserver = count_stripe_call
+) -> StripeHTTPGateway:
     """The way to the Stripe account of these settings, or to the sandbox."""
     if settings.stripe_api_key is None:
         return StripeHTTPGateway(
             settings.sandbox_api_key,
             base_url=settings.sandbox_url,
             webhook_secrets=settings.webhook_secrets,
+            observer=observer,
         )
     return StripeHTTPGateway(
-        settings.stripe_api_key.get_secret_value(), webhook_secrets=settings.webhook_secrets
+        settings.stripe_api_key.get_secret_value(),
+        webhook_secrets=settings.webhook_secrets,
+        observer=observer,
     )
 
 

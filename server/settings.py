@@ -71,6 +71,10 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         validation_alias=AliasChoices("PORT", "SEATWISE_PORT"),
         description="The port to listen on",
     )
+    worker_port: Port | None = Field(
+        default=None,
+        description="A port on which a worker answers /healthz, /readyz, /metrics; left out, none",
+    )
     shutdown_seconds: Annotated[int, Field(ge=0)] = Field(
         default=20, description="How long requests under way may take to finish at the end"
     )

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.database import DATABASE_UNAVAILABLE
+from server.telemetry import metrics
 from services.assembly import Services
 from services.stripe_gateway import InvalidWebhookError
 
@@ -31,12 +32,15 @@ async def _receive(request: Request) -> Response:
         )
     except InvalidWebhookError as error:
         log.warning("webhook.refused", reason=str(error))
+        metrics.WEBHOOKS.labels("refused").inc()
         return JSONResponse({"error": str(error)}, status_code=400)
     except DATABASE_UNAVAILABLE as error:
         log.warning("webhook.not_stored", reason=f"{type(error).__name__}: {error}")
+        metrics.WEBHOOKS.labels("not_stored").inc()
         return JSONResponse({"error": "not stored; send it again"}, status_code=503)
     except ClientDisconnect:
         return Response(status_code=400)
+    metrics.WEBHOOKS.labels("new" if is_new else "repeated").inc()
     return JSONResponse({"received": True, "new": is_new})
 
 

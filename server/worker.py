@@ -22,6 +22,7 @@ from db.urls import asyncpg_dsn
 from server.listening import listen
 from server.patience import PatientExecutor
 from server.periodic import scheduler_on
+from server.telemetry.telemetry import SILENT, Telemetry
 from services.assembly import Services
 from services.jobs import PUSH_CUSTOMER, RELEASE_SCHEDULE, SEND_MAIL, SYNC_EVENT, WRITE_NOTICES
 from services.notices import Notice
@@ -33,7 +34,13 @@ _PAUSE_SECONDS = 1.0
 Work = Callable[[Services, Job], Awaitable[None]]
 
 
-async def work(services: Services, *, database_url: str, stop: asyncio.Event) -> None:
+async def work(
+    services: Services,
+    *,
+    database_url: str,
+    stop: asyncio.Event,
+    telemetry: Telemetry = SILENT,
+) -> None:
     """Run jobs until `stop`, then finish those that were begun.
 
     `database_url` is the direct one: the queue listens, and so do we, for the clock and the
@@ -43,7 +50,7 @@ async def work(services: Services, *, database_url: str, stop: asyncio.Event) ->
     try:
         while not stop.is_set():
             try:
-                await _work_once(services, database_url, stop)
+                await _work_once(services, database_url, stop, telemetry)
             except* (*CONNECTION_LOST, asyncpg.PostgresError) as errors:
                 log.warning("worker.lost_database", reason=str(errors.exceptions[0]))
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -51,11 +58,13 @@ async def work(services: Services, *, database_url: str, stop: asyncio.Event) ->
         listening.cancel()
 
 
-async def _work_once(services: Services, database_url: str, stop: asyncio.Event) -> None:
+async def _work_once(
+    services: Services, database_url: str, stop: asyncio.Event, telemetry: Telemetry
+) -> None:
     connection = await asyncpg.connect(asyncpg_dsn(database_url))
     try:
         queries = queue_on(AsyncpgDriver(connection))
-        queue, scheduler = _queue(queries, services), scheduler_on(queries, services)
+        queue, scheduler = _queue(queries, services, telemetry), scheduler_on(queries, services)
         connection.add_termination_listener(lambda _: queue.shutdown.set())
         stopping = asyncio.create_task(_pass_on(stop, queue.shutdown))
         log.info("worker.ready")
@@ -72,10 +81,11 @@ async def _work_once(services: Services, database_url: str, stop: asyncio.Event)
 
 async def _pass_on(event: asyncio.Event, other: asyncio.Event) -> None:
     await event.wait()
+    log.info("worker.ending")
     other.set()
 
 
-def _queue(queries: Queries, services: Services) -> QueueManager:
+def _queue(queries: Queries, services: Services, telemetry: Telemetry) -> QueueManager:
     queue = QueueManager(queries)
     jobs: dict[str, Work] = {
         SYNC_EVENT: _sync_event,
@@ -86,9 +96,14 @@ def _queue(queries: Queries, services: Services) -> QueueManager:
     }
     for name, job in jobs.items():
         queue.entrypoint(name, accepts_context=False, executor_factory=PatientExecutor)(
-            partial(job, services)
+            partial(_observed, telemetry, job, services)
         )
     return queue
+
+
+async def _observed(telemetry: Telemetry, work: Work, services: Services, job: Job) -> None:
+    with telemetry.running(job):
+        await work(services, job)
 
 
 async def _sync_event(services: Services, job: Job) -> None:

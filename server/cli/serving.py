@@ -2,6 +2,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
@@ -13,6 +14,7 @@ from server.cli.command import Command
 from server.database_in_use import database_in_use
 from server.migrated import require_migrated
 from server.settings import Settings
+from server.telemetry.exposition import SHARED_DIRECTORY, empty_shared_directory
 
 
 @click.command(
@@ -55,7 +57,7 @@ def _shared_metrics(*, workers: int) -> Iterator[None]:
         yield
         return
     with TemporaryDirectory(prefix="seatwise-metrics-") as directory:
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
+        empty_shared_directory(Path(os.environ.setdefault(SHARED_DIRECTORY, directory)))
         yield
 
 

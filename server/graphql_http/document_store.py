@@ -50,6 +50,10 @@ class DocumentStore:
             max_entries=_MAX_REGISTERED, max_weight=_MAX_REGISTERED_BYTES
         )
 
+    def trusts(self, text: str) -> bool:
+        """Whether this is a document of the manifest."""
+        return bool(self._trusted_texts) and text in self._trusted_texts
+
     def text_of(self, request: GraphQLRequest) -> str:
         """The document's text.
 

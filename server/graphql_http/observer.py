@@ -1,15 +1,18 @@
-"""What the endpoint tells whoever counts."""
+"""What the endpoint tells whoever counts and traces."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from graphql import OperationType
+from server.graphql_http.operations import Operation
 
 
 class Observer(Protocol):
     """Called in the request's course: it may not wait, nor raise."""
 
-    def operation_finished(self, kind: OperationType, name: str | None, *, seconds: float) -> None:
-        """A query or mutation has its result, or a subscription its first answer."""
+    def running(self, operation: Operation) -> AbstractContextManager[object]:
+        """Around an operation: until a query or mutation has its result, or the first part of it,
+        or a subscription its first answer.
+        """
 
     def error_answered(self, code: str) -> None:
         """A client was given an error with this code."""
@@ -24,8 +27,9 @@ class Observer(Protocol):
 class NoObserver:
     """Nobody counts."""
 
-    def operation_finished(self, kind: OperationType, name: str | None, *, seconds: float) -> None:
+    def running(self, operation: Operation) -> AbstractContextManager[object]:  # noqa: ARG002
         """See `Observer`."""
+        return nullcontext()
 
     def error_answered(self, code: str) -> None:
         """See `Observer`."""

@@ -46,6 +46,8 @@ class Operation:
     cost: Cost
     may_come_in_parts: bool
     """Whether the text mentions `@defer` or `@stream`."""
+    is_trusted: bool
+    """Whether the document is one of the manifest: others are named as their senders like."""
 
 
 class OperationRunner:
@@ -66,7 +68,7 @@ class OperationRunner:
         self._executor_class = executor_class
         self._hide_suggestions = hide_suggestions
 
-    def prepare(self, text: str, request: GraphQLRequest) -> Operation:
+    def prepare(self, text: str, request: GraphQLRequest, *, is_trusted: bool = False) -> Operation:
         """Parse, validate and choose the operation.
 
         Raises:
@@ -83,6 +85,7 @@ class OperationRunner:
             variables=request.variables,
             cost=self._costs.check(document, node, request.variables),
             may_come_in_parts=any(word in text for word in _INCREMENTAL_DIRECTIVES),
+            is_trusted=is_trusted,
         )
 
     def _valid_document(self, text: str) -> DocumentNode:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
-from time import monotonic
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -62,7 +61,8 @@ class Pipeline:
         Raises:
             GraphQLRequestError: when there is none, or it is not valid.
         """
-        return self._runner.prepare(self._documents.text_of(request), request)
+        text = self._documents.text_of(request)
+        return self._runner.prepare(text, request, is_trusted=self._documents.trusts(text))
 
     async def single(self, operation: Operation, context: object) -> Payload:
         """Run a query or a mutation, and give its whole result.
@@ -75,8 +75,8 @@ class Pipeline:
             result = await self._runner.run(operation, context)
             if isinstance(result, ExperimentalIncrementalExecutionResults):
                 return await incremental.assembled(result, self.errors)
-        assert isinstance(result, ExecutionResult)
-        return self._written(result)
+            assert isinstance(result, ExecutionResult)
+            return self._written(result)
 
     async def parts(self, operation: Operation, context: object, *, newer: bool) -> Payloads:
         """Run a query or a mutation, and give its result in the parts it comes in.
@@ -105,15 +105,12 @@ class Pipeline:
 
     @asynccontextmanager
     async def _in_time(self, operation: Operation) -> AsyncIterator[None]:
-        began = monotonic()
-        try:
-            async with asyncio.timeout(self._operation_timeout):
-                yield
-        except TimeoutError:
-            raise _timed_out(self._operation_timeout) from None
-        finally:
-            seconds = monotonic() - began
-            self._observer.operation_finished(operation.kind, operation.name, seconds=seconds)
+        with self._observer.running(operation):
+            try:
+                async with asyncio.timeout(self._operation_timeout):
+                    yield
+            except TimeoutError:
+                raise _timed_out(self._operation_timeout) from None
 
     async def _written_events(self, results: AsyncGenerator[ExecutionResult, None]) -> Payloads:
         async with aclosing(results):

@@ -1,7 +1,7 @@
 """`/metrics`, for Prometheus.
 
 Outside of development it wants an access token with the scope `ops`: Prometheus gets one by its
-`oauth2` setting. Expects `sign_in` in the app's state.
+`oauth2` setting. Expects `sign_in` and `services` in the app's state.
 """
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,16 +11,21 @@ from starlette.routing import Route
 
 from server.sign_in.refusals import IssuerUnavailableError, SignInRefusedError
 from server.sign_in.sign_in import SignIn
-from server.telemetry.metrics import exposition
+from server.telemetry.database_figures import DatabaseFigures
+from server.telemetry.exposition import exposition
 from services.principals import OPS
 
 
 def metrics_routes(*, is_open: bool) -> list[Route]:
     """The route; `is_open` to everybody, or to tokens with the scope `ops`."""
+    figures = DatabaseFigures()
 
     async def metrics(request: Request) -> Response:
         refusal = None if is_open else await _refusal(request)
-        return refusal or Response(exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        if refusal is not None:
+            return refusal
+        shared = await figures.collect(request.app.state.services)
+        return Response(exposition(shared), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [Route("/metrics", metrics)]
 

@@ -14,6 +14,7 @@ from services.stripe_gateway.errors import (
     StripeUnavailableError,
 )
 from services.stripe_gateway.event_types import WANTED_EVENTS
+from services.stripe_gateway.http_client import CallObserver
 from services.stripe_gateway.http_gateway import StripeHTTPGateway
 from services.stripe_gateway.objects import (
     CheckoutSession,
@@ -36,6 +37,7 @@ __all__ = [
     "API_VERSION",
     "INTENT_ID",
     "WANTED_EVENTS",
+    "CallObserver",
     "CheckoutSession",
     "InvalidWebhookError",
     "PortalSession",

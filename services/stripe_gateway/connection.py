@@ -7,7 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import stripe
 
 from services.stripe_gateway.faults import translate, unreadable
-from services.stripe_gateway.http_client import TimedHTTPClient
+from services.stripe_gateway.http_client import (
+    CallObserver,
+    TimedHTTPClient,
+    observed_by_nobody,
+)
 
 API_VERSION = "2026-10-28.endive"
 """Pinned, and equal to the version that the installed SDK's types describe (a test compares)."""
@@ -30,9 +34,10 @@ class StripeConnection:
         *,
         base_url: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        observer: CallObserver = observed_by_nobody,
     ) -> None:
         logging.getLogger("stripe").setLevel(logging.WARNING)  # below, it logs whole requests
-        self._http = TimedHTTPClient(seconds=timeout_seconds)
+        self._http = TimedHTTPClient(seconds=timeout_seconds, observer=observer)
         self._client = stripe.StripeClient(
             api_key,
             stripe_version=API_VERSION,

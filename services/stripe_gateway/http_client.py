@@ -6,7 +6,9 @@ body in a deprecated way, and would look for a sandbox on this machine behind a 
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from time import monotonic
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import httpx
 import stripe
@@ -14,28 +16,60 @@ import stripe
 _NO_PROXY = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
 
 
+class CallObserver(Protocol):
+    """Called in the context of who called Stripe, right after. It may not wait, nor raise."""
+
+    def __call__(
+        self, method: str, url: str, *, seconds: float, status: int | None, error: str | None
+    ) -> None:
+        """One try ended: with Stripe's `status`, or by an `error` without an answer.
+
+        `url` is without its query, which holds values.
+        """
+
+
+def observed_by_nobody(
+    method: str, url: str, *, seconds: float, status: int | None, error: str | None
+) -> None:
+    """See `CallObserver`."""
+
+
 class TimedHTTPClient(stripe.HTTPClient):
     """Gives a try `seconds` as a whole. The SDK decides whether there is another."""
 
     name = "httpx"
 
-    def __init__(self, *, seconds: float) -> None:
+    def __init__(self, *, seconds: float, observer: CallObserver = observed_by_nobody) -> None:
         super().__init__()
         self._seconds = seconds
+        self._observer = observer
         self._client = httpx.AsyncClient(timeout=None, mounts=_NO_PROXY)  # noqa: S113 # bounded as a whole
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """Send one request; raises the SDK's error where no whole answer came in time."""
+        began, status, failure = monotonic(), None, None
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await self._client.request(method, url, headers=headers, content=post_data)
+            status = answer.status_code
         except TimeoutError as error:
+            failure = "timeout"
             raise _no_answer(f"no whole answer within {self._seconds} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = type(error).__name__
             raise _no_answer(f"{type(error).__name__}: {error}") from error
+        finally:
+            self._tell(method, url, seconds=monotonic() - began, status=status, error=failure)
         return answer.content, answer.status_code, answer.headers
+
+    def _tell(
+        self, method: str, url: str, *, seconds: float, status: int | None, error: str | None
+    ) -> None:
+        bare = urlsplit(url)._replace(query="").geturl()
+        reason = error if error or status else "cancelled"
+        self._observer(method.upper(), bare, seconds=seconds, status=status, error=reason)
 
     async def sleep_async(self, secs: float) -> None:
         """Between two tries."""

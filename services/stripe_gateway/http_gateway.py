@@ -6,6 +6,7 @@ from services.stripe_gateway.account import HTTPAccount
 from services.stripe_gateway.billing_sessions import HTTPBillingSessions
 from services.stripe_gateway.connection import TIMEOUT_SECONDS
 from services.stripe_gateway.customers import HTTPCustomers
+from services.stripe_gateway.http_client import CallObserver, observed_by_nobody
 from services.stripe_gateway.invoices import HTTPInvoices
 from services.stripe_gateway.objects import StripeEventEnvelope
 from services.stripe_gateway.payment_methods import HTTPPaymentMethods
@@ -41,8 +42,11 @@ class StripeHTTPGateway(
         webhook_secrets: Sequence[str] = (),
         base_url: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        observer: CallObserver = observed_by_nobody,
     ) -> None:
-        super().__init__(api_key, base_url=base_url, timeout_seconds=timeout_seconds)
+        super().__init__(
+            api_key, base_url=base_url, timeout_seconds=timeout_seconds, observer=observer
+        )
         self._webhook_secrets = tuple(webhook_secrets)
 
     def construct_event(self, raw: bytes, *, signature: str | None) -> StripeEventEnvelope:

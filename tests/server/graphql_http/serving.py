@@ -10,12 +10,14 @@ from typing import Any
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from server.graphql_http.endpoint import graphql_routes
 from server.graphql_http.settings import GraphQLHTTPSettings
-from server.telemetry.metrics import EndpointMetrics
-from server.telemetry.routes import metrics_routes
+from server.telemetry.counting import EndpointMetrics
+from server.telemetry.exposition import exposition
 from tests.server.graphql_http.toy_schema import Witness, context_getter, schema
 
 
@@ -34,6 +36,10 @@ class Served:
         return await self.http.post("/graphql", json=payload, headers=named)
 
 
+async def tell_figures(_request: Request) -> Response:
+    return Response(exposition())
+
+
 @asynccontextmanager
 async def serve(**settings: Any) -> AsyncIterator[Served]:
     witness = Witness()
@@ -45,7 +51,7 @@ async def serve(**settings: Any) -> AsyncIterator[Served]:
         observer=EndpointMetrics(),
         ide_page=lambda _request: HTMLResponse("<title>IDE</title>"),
     )
-    app = Starlette(routes=[*routes, *metrics_routes(is_open=True)])
+    app = Starlette(routes=[*routes, Route("/metrics", tell_figures)])
     app.state.stopping = asyncio.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
