@@ -140,8 +140,6 @@ class Growth:
 
 async def run(options: argparse.Namespace) -> None:
     """Measure what was asked for, and write the page."""
-    data = results.load()
-    growth: dict[str, Any] = data.setdefault("growth", {})
     with serving_issuer() as issuer:
         for scale in options.scales:
             dataset = Dataset(ORGANIZATIONS * scale)
@@ -152,9 +150,7 @@ async def run(options: argparse.Namespace) -> None:
                 for name, part in chosen.items():
                     if not options.only or name in options.only:
                         print(name, flush=True)
-                        _keep(growth, name, await part())
-    results.save(data)
-    report.write(data)
+                        _keep(name, await part())
 
 
 def _parts(one: Growth) -> Mapping[str, Callable[[], Awaitable[Rows]]]:
@@ -162,13 +158,17 @@ def _parts(one: Growth) -> Mapping[str, Callable[[], Awaitable[Rows]]]:
     return {name: getattr(one, name) for name in names}
 
 
-def _keep(growth: dict[str, Any], name: str, rows: Rows) -> None:
-    """Rows of other scales stay."""
+def _keep(name: str, rows: Rows) -> None:
+    """Write them, and the page. Rows of other scales stay."""
+    data = results.load()
+    growth: dict[str, Any] = data.setdefault("growth", {})
     if name == "scales" and name in growth:
         now = rows[0]["organizations"]
         others = [row for row in growth[name]["rows"] if row["organizations"] != now]
         rows = sorted(others + rows, key=lambda row: row["organizations"])
     growth[name] = results.circumstances() | {"rows": rows}
+    results.save(data)
+    report.write(data)
 
 
 async def _filled(postgres: Any, dataset: Dataset, issuer: Issuer) -> str:

@@ -20,7 +20,7 @@ from bench.contenders import ROOT
 from bench.operations import Operation
 
 SERVER_CPU, LOAD_CPU = "0", "1"
-READY_SECONDS = 60
+READY_SECONDS = 300
 WARM_UP_SECONDS = 5
 CONNECTIONS = 16
 CROWD = 50

@@ -19,6 +19,7 @@ COLUMNS = {
     "rss_mb": ("MB", ".0f"),
     "load_share": ("load's cores", ".2f"),
 }
+PAGE = DOCS / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
 
@@ -74,14 +75,18 @@ def aims_table(programs: Programs, growth: Mapping[str, Any]) -> str:
 
 def write(data: Data) -> None:
     """The figures of `data` between the marks of the page, and the pictures."""
-    page = DOCS / "benchmarks.md"
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(before + BEGIN + "\n".join(_sections(data)) + END + after)
+    PAGE.write_text(filled(PAGE.read_text(), data))
     programs, growth = data.get("programs", {}), data.get("growth", {})
     (DOCS / "benchmarks.svg").write_text(bars(programs, OPERATIONS))
     if growth:
         (DOCS / "growth.svg").write_text(growth_report.plot(growth))
+
+
+def filled(page: str, data: Data) -> str:
+    """The page with what the figures say between its marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + "\n".join(_sections(data)) + END + after
 
 
 def _sections(data: Data) -> Iterator[str]:
@@ -103,8 +108,9 @@ def _sections(data: Data) -> Iterator[str]:
 
 def _circumstances(run: Mapping[str, Any]) -> str:
     return (
-        f"{run['at']}; {run['organizations']:,} organizations, {run['members']:,} members,"
-        f" {run['rounds']} rounds on {run['cores']} cores. {busy(run)}\n"
+        f"{run['at']}, commit {run['commit']}; {run['organizations']:,} organizations,"
+        f" {run['members']:,} members, {run['rounds']} rounds on {run['cores']} cores."
+        f" {busy(run)}\n"
     )
 
 

@@ -1,6 +1,7 @@
 """docs/benchmarks.json: all figures, from which docs/benchmarks.md and its pictures are made."""
 
 import os
+import subprocess
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,8 +29,11 @@ def save(data: Data) -> None:
 
 
 def circumstances() -> dict[str, Any]:
-    """When it was, and how busy the machine: the load of the last fifteen minutes."""
+    """When and of what, and how busy the machine was: the load of the last fifteen minutes."""
+    git = ("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
+    commit = subprocess.run(git, capture_output=True, text=True, check=False)  # noqa: S603 # constant
     return {
+        "commit": commit.stdout.strip(),
         "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[2], 1),
