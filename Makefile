@@ -14,7 +14,7 @@ CLIENTS := tests/clients tests/browser
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY: # npm's record of what it installed is kept
-.PHONY: help install run test test-clients races check format lock clean web bench bench-growth bench-quick $(WEB)
+.PHONY: help install run test test-clients races chaos check format lock clean web bench bench-growth bench-quick $(WEB)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -75,6 +75,9 @@ test-clients: $(BUILT) $(CLIENTS:%=%/node_modules/.package-lock.json) ## real cl
 
 races: $(INSTALLED) ## 200 clients of 4 processes want the same seats, for 30 seconds
 	SEATWISE_RACE_CLIENTS=200 SEATWISE_RACE_SECONDS=30 $(BIN)/pytest tests/services/test_seat_races.py
+
+chaos: $(INSTALLED) ## 50 organizations live a year while Stripe fails and processes are killed, in 5 minutes
+	SEATWISE_CHAOS_SECONDS=240 SEATWISE_CHAOS_ORGANIZATIONS=50 $(BIN)/pytest tests/chaos/test_chaos.py
 
 PEERS := bench/peers/node_modules/.package-lock.json bench/peers/.venv/installed
 
