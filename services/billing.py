@@ -1,5 +1,6 @@
 """Buying: from the choice of a plan to a page at Stripe, and back."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,6 +29,9 @@ from services.views import UserView
 MOST_STEPS = 30
 """Customer, expiry of another choice, sync, checkout: four, and several times that when rivals
 choose at the same moment and each carries on what the others began."""
+
+PROMOTION_CODE = re.compile("[A-Za-z0-9-]{1,500}")
+"""https://docs.stripe.com/api/promotion_codes/object#promotion_code_object-code"""
 
 
 class BillingService:
@@ -101,11 +105,14 @@ class BillingService:
             await self._sync.sync(organization_id)
 
     async def _find_promotion_code(self, choice: PlanChoice) -> str | None:
-        if choice.promotion_code is None:
+        code = choice.promotion_code
+        if code is None:
             return None
-        found = await self._promotion_codes.find_promotion_code(choice.promotion_code)
+        found = None
+        if PROMOTION_CODE.fullmatch(code):
+            found = await self._promotion_codes.find_promotion_code(code)
         if found is None:
-            raise PromotionCodeNotValid(choice.promotion_code)
+            raise PromotionCodeNotValid(code)
         return found
 
     async def _take(self, step: Intent | None, purchase: Purchase) -> None:

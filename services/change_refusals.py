@@ -1,5 +1,6 @@
 """Refusals about changing, cancelling and paying (see `services.refusals`)."""
 
+import reprlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -171,4 +172,4 @@ class PromotionCodeNotValid(Refusal):
     @property
     def message(self) -> str:
         """See `Refusal`."""
-        return f"{self.promotion_code!r} is not a promotion code that can be used."
+        return f"{reprlib.repr(self.promotion_code)} is not a promotion code that can be used."

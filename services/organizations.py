@@ -1,6 +1,7 @@
 """Making organizations and changing them."""
 
 import re
+import unicodedata
 from typing import TypedDict
 from uuid import UUID
 
@@ -22,6 +23,11 @@ from services.refusals import InvalidInput, OrganizationNameTaken, OrganizationN
 from services.views import UserView
 
 LONGEST_DISPLAY_NAME = 200
+UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
+"""Controls, halves of characters, ends of lines: a name stands in one line, also in mails."""
+INVISIBLE = {"Cf", "Mn", "Zs"}
+BIDI_CONTROLS = frozenset(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+"""They turn around the text that follows, beyond the name (https://unicode.org/reports/tr36/)."""
 
 
 class OrganizationChanges(TypedDict, total=False):
@@ -170,8 +176,13 @@ def _checked_display_name(display_name: str) -> str:
     if not 1 <= len(stripped) <= LONGEST_DISPLAY_NAME:
         problem = f"has to have 1 to {LONGEST_DISPLAY_NAME} characters"
         raise InvalidInput("displayName", problem)
-    if "\0" in stripped:
-        raise InvalidInput("displayName", "may not contain the character U+0000")
+    for character in stripped:
+        if character in BIDI_CONTROLS or unicodedata.category(character) in UNPRINTABLE:
+            raise InvalidInput(
+                "displayName", f"may not contain the character U+{ord(character):04X}"
+            )
+    if all(unicodedata.category(one) in INVISIBLE for one in stripped):
+        raise InvalidInput("displayName", "has to have a character that can be seen")
     return stripped
 
 

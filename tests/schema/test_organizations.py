@@ -77,3 +77,11 @@ async def test_what_is_no_address_is_refused(updating: Updating) -> None:
         assert payload["organization"] is None
         assert [one["__typename"] for one in payload["errors"]] == ["InvalidInputError"], address
     assert (await updating.customer())[1] == "owner@example.com"
+
+
+async def test_a_display_name_is_one_line_that_can_be_seen(updating: Updating) -> None:
+    for name in ("a\nb", "a\0b", "\u202eemcA", "\u2066Acme", "\u200b", "a\u2028b", "\u0301"):
+        payload = await updating.update(displayName=name)
+        assert [one["__typename"] for one in payload["errors"]] == ["InvalidInputError"], name
+    for name in ("Ärzte & Söhne", "شركة", "日本 株式会社", "👩\u200d🔬 Labs", "न\u200d\u094dय"):
+        assert (await updating.update(displayName=name))["organization"]["displayName"] == name

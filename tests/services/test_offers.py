@@ -87,8 +87,10 @@ async def test_an_unknown_code_is_refused_and_another_code_is_another_checkout(
 ) -> None:
     payer = await new_payer(stack)
     billing = stack.services.billing
-    with pytest.raises(PromotionCodeNotValid):
-        await payer.buy(code="NOTHING")
+    for unknown in ("NOTHING", "", "\0", "HALF OFF", "X" * 501):
+        with pytest.raises(PromotionCodeNotValid) as refused:
+            await payer.buy(code=unknown)
+        assert len(refused.value.message) < 150
     await half_off(stack)
     plain = PlanChoice("PRO", MONTHLY, 5, None, None)
     coded = PlanChoice("PRO", MONTHLY, 5, None, None, "HALF")
