@@ -14,11 +14,12 @@ from uuid import UUID
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from sqlalchemy import event, func, select
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import AdaptedConnection, ExceptionContext
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import await_only
 
 from db.jobs import queue_on
 from db.pool_use import PoolUse
@@ -100,6 +101,15 @@ def _recognize_lost_connection(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
+def _require_living_connection(connection: AdaptedConnection, *_: Any) -> None:
+    """A ping in one round trip; SQLAlchemy's own wraps it into a transaction, which makes three."""
+    driver: Any = connection.driver_connection
+    try:
+        await_only(driver.execute("SELECT 1"))
+    except CONNECTION_LOST as error:
+        raise InvalidatePoolError from error
+
+
 class Database:
     """The pools of one process."""
 
@@ -123,13 +133,13 @@ class Database:
             pool_size=write_connections,
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
-            pool_pre_ping=True,
             pool_recycle=1800,
             connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
         )
         event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
         if on_statement is not None:
             observe_writes(self._engine.sync_engine, on_statement)
+        event.listen(self._engine.sync_engine, "checkout", _require_living_connection)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def open(self) -> None:
