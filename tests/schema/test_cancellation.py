@@ -21,6 +21,13 @@ WAITING = """
 """
 BY_LOADER = "query ($id: ID!) { organizationById(id: $id) { members { totalCount } } }"
 DIRECTLY = 'query ($id: ID!) { organizationByName(name: "acme") { id } node(id: $id) { id } }'
+WRITING = """
+    mutation ($id: ID!) {
+      updateOrganization(input: { organizationId: $id, displayName: "A" }) {
+        organization { id }
+      }
+    }
+"""
 
 
 @pytest.fixture
@@ -40,21 +47,24 @@ async def serving(
         yield ServedStack(stack.services, settings, stack.sandbox, stack.http, url)
 
 
-@pytest.mark.parametrize("document", [BY_LOADER, DIRECTLY], ids=["by a loader", "directly"])
+@pytest.mark.parametrize(
+    "document", [BY_LOADER, DIRECTLY, WRITING], ids=["by a loader", "directly", "in a transaction"]
+)
 async def test_a_client_that_goes_away_frees_postgres(
     serving: ServedStack, database_url: str, document: str
 ) -> None:
     organization = encode("Organization", await serving.organization(await serving.user("ann")))
-    connection = await asyncpg.connect(database_url)
+    blocking, watching = [await asyncpg.connect(database_url) for _ in range(2)]
     try:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE members IN ACCESS EXCLUSIVE MODE")
+        async with blocking.transaction():
+            await blocking.execute("LOCK TABLE members IN ACCESS EXCLUSIVE MODE")
             asking = asyncio.create_task(serving.graphql(document, email=EMAIL, id=organization))
-            await until(connection, waiting=True)
+            await until(watching, waiting=True)
             asking.cancel()
-            await until(connection, waiting=False)
+            await until(watching, waiting=False)
     finally:
-        await connection.close()
+        await blocking.close()
+        await watching.close()
 
 
 async def until(connection: "asyncpg.Connection[Any]", *, waiting: bool) -> None:
