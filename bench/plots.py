@@ -73,11 +73,11 @@ def _panel(title: str, curves: Mapping[str, Curve]) -> str:
     parts = [
         f'<text x="{left}" y="20" font-weight="bold">{escape(title)}</text>',
         f'<path d="M{left},{bottom - height}V{bottom}H{left + width}" stroke="#999" fill="none"/>',
-        f'<text x="{left - 4}" y="{bottom - height + 4}" text-anchor="end">{top:.3g}</text>',
+        f'<text x="{left - 4}" y="{bottom - height + 4}" text-anchor="end">{_short(top)}</text>',
         f'<text x="{left - 4}" y="{bottom}" text-anchor="end">0</text>',
     ]
     parts += [
-        f'<text x="{at(x, 0)[0]}" y="{bottom + 16}" text-anchor="middle">{x:,g}</text>'
+        f'<text x="{at(x, 0)[0]}" y="{bottom + 16}" text-anchor="middle">{x:,.0f}</text>'
         for x in places
     ]
     for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
@@ -88,3 +88,8 @@ def _panel(title: str, curves: Mapping[str, Curve]) -> str:
         x, y = at(*curve[-1])
         parts.append(f'<text x="{x + 5:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>')
     return "".join(parts)
+
+
+def _short(value: float) -> str:
+    """A number for an axis."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
