@@ -233,6 +233,28 @@ class StripeEventState(Word):
     DEAD = auto()
 
 
+class FindingKind(Word):
+    """What is not as it should be between Stripe and us.
+
+    A DRIFT is repaired by `sync`; the others need a person.
+    """
+
+    DRIFT = auto()
+    SEVERAL_LIVING_SUBSCRIPTIONS = auto()
+    UNKNOWN_PRICE = auto()
+    CUSTOMER_DELETED = auto()
+    SUBSCRIBED_AFTER_DELETION = auto()
+
+
+class ReconciliationPhase(Word):
+    """Which of the account's lists is compared."""
+
+    SUBSCRIPTIONS = auto()
+    INVOICES = auto()
+    CHECKOUTS = auto()
+    CUSTOMERS = auto()
+
+
 class ActorKind(Word):
     """Who did what an audit event tells."""
 

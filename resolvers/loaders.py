@@ -12,6 +12,7 @@ from execution.selection import Selection
 from resolvers.cancellable_loader import CancellableLoader
 from services.assembly import Services
 from services.audit_log import AuditLogRequest
+from services.billing_health import BillingHealthView
 from services.billing_views import InvoiceView, QuoteView
 from services.global_ids import TenantKey
 from services.invitation_reads import InvitationListRequest
@@ -90,6 +91,11 @@ class Loaders:
     def billing_sessions(self) -> "DataLoader[tuple[UUID, PageRequest], Page[BillingSessionView]]":
         """Pages of billing sessions, by organization and request."""
         return _pages(self._services.billing_sessions.list_for_each)
+
+    @cached_property
+    def billing_health(self) -> "DataLoader[UUID, BillingHealthView]":
+        """How well billing is in step with Stripe, by organization."""
+        return DataLoader(self._services.billing_health.list_for_each, cache=False)
 
     @cached_property
     def invoices(self) -> "DataLoader[tuple[UUID, PageRequest], Page[InvoiceView]]":

@@ -261,6 +261,17 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         },
     ),
     (
+        enums.FindingKind,
+        "What is not as it should be between Stripe and us.",
+        {
+            "DRIFT": "Something is not here as it is at Stripe; it is fetched again by itself.",
+            "SEVERAL_LIVING_SUBSCRIPTIONS": "A living subscription beside the one that counts.",
+            "UNKNOWN_PRICE": "A subscription whose price is not in the catalogue.",
+            "CUSTOMER_DELETED": "The customer was deleted in Stripe's dashboard.",
+            "SUBSCRIBED_AFTER_DELETION": "A living subscription of a deleted organization.",
+        },
+    ),
+    (
         UpcomingEventKind,
         "What will happen.",
         {

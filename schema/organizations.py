@@ -13,6 +13,7 @@ from resolvers.permissions import capability, require_permitted
 from resolvers.upcoming_events import list_upcoming_events
 from schema.access import OrganizationAccess
 from schema.audit_log import AuditEvent
+from schema.billing_health import BillingHealth
 from schema.billing_sessions import BillingSession
 from schema.connections import After, Connection, First, requested_page
 from schema.directives import BY_ID, BY_NAME, NULL_ONLY_ON_ERROR
@@ -27,6 +28,7 @@ from schema.subscriptions import Subscription
 from schema.upcoming_events import UpcomingEvent
 from services import global_ids
 from services.audit_log import AuditLogRequest
+from services.billing_health import BillingHealthView
 from services.invitation_reads import InvitationListRequest
 from services.members import MemberListRequest, MemberOrder
 from services.pages import DEFAULT_FIRST, Page, parse_moment
@@ -154,6 +156,11 @@ def _billing_sessions(
     return info.context.loaders.billing_sessions.load((root.id, page))
 
 
+def _billing_health(root: Root, info: Info) -> Awaitable[BillingHealthView]:
+    require_permitted(OrganizationAction.VIEW_BILLING, root.viewer)
+    return info.context.loaders.billing_health.load(root.id)
+
+
 async def _upcoming_events(root: Root, info: Info) -> list[UpcomingEventView]:
     require_permitted(OrganizationAction.VIEW_BILLING, root.viewer)
     return await list_upcoming_events(info.context, root)
@@ -251,4 +258,9 @@ class Organization(Node):
         description="What will happen, the soonest first: renewal, change, cancellation,"
         " deactivation, invitations that expire. For owner and admin.",
         directives=[NULL_ONLY_ON_ERROR],
+    )
+    billing_health: BillingHealth | None = resolved(
+        _billing_health,
+        description="How well billing is in step with Stripe: webhooks, the last comparison, and"
+        " what it found. For owner and admin.",
     )

@@ -17,6 +17,7 @@ GUARDED_FIELDS: dict[OrganizationAction, tuple[str, ...]] = {
         "seatLedger",
         "billingSessions",
         "upcomingEvents",
+        "billingHealth",
     ),
     OrganizationAction.VIEW_INVITATIONS: ("invitations",),
     OrganizationAction.VIEW_AUDIT_LOG: ("auditLog",),

@@ -3,9 +3,12 @@
 Should two do it nevertheless, nothing is done twice: each of these is safe to repeat.
 """
 
+import asyncio
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 
+import structlog
 from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.domain.models import Schedule
 from pgqueuer.ports import RepositoryPort
@@ -13,6 +16,11 @@ from pgqueuer.ports import RepositoryPort
 from db import rate_counts
 from services import idempotency
 from services.assembly import Services
+from services.reconciler import Watching
+from services.reconciliation_runs import AlreadyReconcilingError
+from services.stripe_gateway import StripeUnavailableError
+
+log = structlog.get_logger(__name__)
 
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
@@ -38,6 +46,9 @@ def scheduler_on(queries: RepositoryPort, services: Services) -> SchedulerManage
     scheduler.schedule("forget_rate_counts", EVERY_HOUR, accepts_context=False)(
         partial(_forget_rate_counts, services)
     )
+    scheduler.schedule("reconcile", EVERY_HOUR, accepts_context=False)(
+        partial(_reconcile, services, scheduler.shutdown)
+    )
     return scheduler
 
 
@@ -59,3 +70,12 @@ async def _forget_rate_counts(services: Services, _: Schedule) -> None:
 
 async def _sweep_expiries(services: Services, _: Schedule) -> None:
     await services.expiry.sweep()
+
+
+async def _reconcile(services: Services, stop: asyncio.Event, _: Schedule) -> None:
+    """Whether a worker is told to stop or dies, the next run goes on from there."""
+    try:
+        done = await services.reconciler.reconcile(watching=Watching(stop=stop))
+        log.info("reconciler.done", **asdict(done))
+    except (AlreadyReconcilingError, StripeUnavailableError) as error:
+        log.warning("reconciler.interrupted", reason=str(error))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from db.database import Database
 from server.migrated import require_migrated
@@ -12,6 +13,9 @@ from services.assembly import Services, ServiceSettings, build_services
 from services.clock import Clock
 from services.mail import MailSettings
 from services.stripe_gateway import CallObserver, StripeHTTPGateway
+
+PATIENCE = 30.0
+"""Seconds for one answer of Stripe where nobody waits for it: a page of a list takes its time."""
 
 RETURN_PAGE = "/portal"
 """Where Stripe sends people back to when the client named no page of its own."""
@@ -38,19 +42,32 @@ async def running_services(
         on_statement=telemetry.on_statement,
     )
     gateway = gateway_of(settings, observer=telemetry.on_stripe_call)
+    background_gateway = gateway_of(
+        settings,
+        observer=telemetry.on_stripe_call,
+        calls_per_second=settings.reconcile_calls_per_second,
+        timeout_seconds=PATIENCE,
+    )
     clock = Clock(movable=not settings.in_production)
-    services = build_services(database, gateway, clock, _service_settings(settings))
+    services = build_services(
+        database,
+        gateway,
+        clock,
+        _service_settings(settings),
+        background_gateway=background_gateway,
+    )
     try:
         await database.open()
         await clock.refresh(database)
         yield services
     finally:
         await gateway.aclose()
+        await background_gateway.aclose()
         await database.close()
 
 
 def gateway_of(
-    settings: Settings, *, observer: CallObserver = count_stripe_call
+    settings: Settings, *, observer: CallObserver = count_stripe_call, **pace: Any
 ) -> StripeHTTPGateway:
     """The way to the Stripe account of these settings, or to the sandbox."""
     if settings.stripe_api_key is None:
@@ -59,11 +76,13 @@ def gateway_of(
             base_url=settings.sandbox_url,
             webhook_secrets=settings.webhook_secrets,
             observer=observer,
+            **pace,
         )
     return StripeHTTPGateway(
         settings.stripe_api_key.get_secret_value(),
         webhook_secrets=settings.webhook_secrets,
         observer=observer,
+        **pace,
     )
 
 

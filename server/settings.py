@@ -145,6 +145,10 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         pattern="^sk_test_",
         description="Our account in the sandbox, which keeps one for each key it is shown",
     )
+    reconcile_calls_per_second: PositiveInt = Field(
+        default=10,
+        description="Calls with which the reconciler may ask Stripe (100 are allowed, 25 in tests)",
+    )
     catalogue: Path = Field(
         default=Path("catalog.toml"), description="The plans and what they cost"
     )

@@ -9,6 +9,7 @@ from services.access import AccessService
 from services.acting import Acts
 from services.audit_log import AuditLogService
 from services.billing import BillingService
+from services.billing_health import BillingHealthService
 from services.billing_portal import BillingPortalService
 from services.billing_sessions import BillingSessionService
 from services.billing_steps import BillingSteps
@@ -35,6 +36,7 @@ from services.organizations import OrganizationService
 from services.plan_changes import PlanChangeService
 from services.quotes import QuoteService
 from services.rate_limits import LimitedAction, RateLimit, RateLimits
+from services.reconciler import ReconcilerService
 from services.return_urls import ReturnURLs
 from services.schedule_release import ScheduleReleaseService
 from services.seat_history import SeatHistoryService
@@ -105,15 +107,27 @@ class Services:
     inbox: InboxService
     stripe_events: StripeEventService
     rate_limits: RateLimits
+    reconciler: ReconcilerService
+    billing_health: BillingHealthService
 
 
 def build_services(
-    database: Database, gateway: StripeGateway, clock: Clock, settings: ServiceSettings
+    database: Database,
+    gateway: StripeGateway,
+    clock: Clock,
+    settings: ServiceSettings,
+    *,
+    background_gateway: StripeGateway | None = None,
 ) -> Services:
-    """The services on one database and one Stripe account."""
+    """The services on one database and one Stripe account.
+
+    `background_gateway` is the same account, asked slowly: for what nobody waits for.
+    """
+    background = background_gateway or gateway
     catalogue = Catalogue(database, gateway, clock)
     intents = IntentService(database, gateway, clock)
     sync = SyncService(database, gateway, clock, catalogue, grace=settings.grace)
+    schedule_release = ScheduleReleaseService(database, intents, sync)
     acts = Acts(database, clock, catalogue)
     members = MemberService(database)
     steps = BillingSteps(acts, intents, sync, deadline=settings.stripe_deadline)
@@ -182,11 +196,20 @@ def build_services(
             deadline=settings.stripe_deadline,
         ),
         cancellations=CancellationService(steps),
-        schedule_release=ScheduleReleaseService(database, intents, sync),
+        schedule_release=schedule_release,
         customers=CustomerService(database, intents),
         intents=intents,
         sync=sync,
         inbox=InboxService(database, gateway, clock, sync),
         stripe_events=StripeEventService(database, clock, kept_for=settings.events_kept_for),
         rate_limits=RateLimits(database, settings.rate_limits),
+        reconciler=ReconcilerService(
+            database,
+            background,
+            clock,
+            catalogue,
+            sync_service=SyncService(database, background, clock, catalogue, grace=settings.grace),
+            schedule_release=schedule_release,
+        ),
+        billing_health=BillingHealthService(database, clock),
     )

@@ -14,7 +14,7 @@ from services.backoff import pause_after
 from services.clock import Clock
 from services.jobs import SYNC_EVENT, PostponedError
 from services.stripe_gateway import API_VERSION, WANTED_EVENTS, StripeEventEnvelope, StripeGateway
-from services.sync import SyncService
+from services.sync import SyncService, UnknownPriceError
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,8 @@ class InboxService:
     async def _fetch(self, organization_id: UUID, event_ids: Sequence[str]) -> None:
         try:
             await self._sync.sync(organization_id)
+        except UnknownPriceError as error:  # asking again won't help: a finding is for a person
+            log.warning("inbox.unknown_price", reason=str(error))
         except Exception as error:
             pause = await self._fail(event_ids, error=f"{type(error).__name__}: {error}")
             raise PostponedError(pause) from error

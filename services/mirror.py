@@ -1,6 +1,6 @@
 """Choosing which of Stripe's subscriptions counts, and writing it into its row (B1-B3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,19 +33,32 @@ def write(
 ) -> None:
     """Bring the mirror's row in line with what Stripe says of the subscription itself."""
     row.was_entitled = was_entitled(row, fetched)
-    row.status = fetched.status
-    row.plan_code = price.plan_code
-    row.price_id = price.id
-    row.seats = fetched.quantity
-    row.began_at = fetched.began_at
-    row.current_period_start = fetched.current_period_start
-    row.current_period_end = fetched.current_period_end
-    row.trial_ends_at = fetched.trial_ends_at
-    row.ends_at = fetched.ends_at
-    row.cancels_at_period_end = fetched.cancels_at_period_end
-    row.stripe_item_id = fetched.item_id
-    row.discount_ids = list(fetched.discount_ids)
+    set_columns(row, columns(fetched, price=price))
     _write_end(row, fetched, now=now, grace=grace)
+
+
+def columns(fetched: StripeSubscription, *, price: PriceView | None) -> dict[str, Any]:
+    """What the row has to hold, by column. The reconciler compares by them, too."""
+    return {
+        "status": fetched.status,
+        "plan_code": price.plan_code if price else None,
+        "price_id": price.id if price else None,
+        "seats": fetched.quantity,
+        "began_at": fetched.began_at,
+        "current_period_start": fetched.current_period_start,
+        "current_period_end": fetched.current_period_end,
+        "trial_ends_at": fetched.trial_ends_at,
+        "ends_at": fetched.ends_at,
+        "cancels_at_period_end": fetched.cancels_at_period_end,
+        "stripe_item_id": fetched.item_id,
+        "discount_ids": list(fetched.discount_ids),
+    }
+
+
+def set_columns(row: Subscription, values: Mapping[str, Any]) -> None:
+    """Write columns by their names."""
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def _write_end(

@@ -1,9 +1,11 @@
 """Writing what is paid next, and how, and what is in the way of it: a part of `sync`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from db.enums import InvoiceStatus, SubscriptionStatus
 from db.models import Subscription
+from services.mirror import set_columns
 from services.stripe_gateway import StripeInvoice, StripePaymentMethod
 from services.stripe_snapshot import StripeSnapshot
 
@@ -15,7 +17,7 @@ IN_ARREARS = frozenset(
 
 def write(row: Subscription, snapshot: StripeSnapshot) -> None:
     """Wants `row.status` and its period written before."""
-    _write_payment_method(row, snapshot.payment_method)
+    set_columns(row, payment_method_columns(snapshot.payment_method))
     upcoming = snapshot.next_invoice
     row.next_payment_at = row.current_period_end if upcoming else None
     row.next_payment_amount = upcoming.amount_due if upcoming else None
@@ -24,11 +26,14 @@ def write(row: Subscription, snapshot: StripeSnapshot) -> None:
     row.payment_failed_at = owed.created_at if owed and owed.hosted_url else None
 
 
-def _write_payment_method(row: Subscription, method: StripePaymentMethod | None) -> None:
-    row.payment_brand = method.brand if method else None
-    row.payment_last4 = method.last4 if method else None
-    row.payment_expires_month = method.expires_month if method else None
-    row.payment_expires_year = method.expires_year if method else None
+def payment_method_columns(method: StripePaymentMethod | None) -> dict[str, Any]:
+    """What the row has to hold of what is charged, by column."""
+    return {
+        "payment_brand": method.brand if method else None,
+        "payment_last4": method.last4 if method else None,
+        "payment_expires_month": method.expires_month if method else None,
+        "payment_expires_year": method.expires_year if method else None,
+    }
 
 
 def _oldest_owed(row: Subscription, invoices: Sequence[StripeInvoice]) -> StripeInvoice | None:

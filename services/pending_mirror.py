@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from db.enums import DEAD, PendingChangeKind
 from db.models import Subscription
-from services.stripe_gateway import StripeSchedule, StripeSubscription
+from services.mirror import set_columns
+from services.stripe_gateway import (
+    StripePendingUpdate,
+    StripeSchedule,
+    StripeSubscription,
+    StripeTerms,
+)
 from services.stripe_snapshot import StripeSnapshot
+from services.views import PriceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +42,56 @@ def scheduled_change(row: Subscription) -> ScheduledChange | None:
 
 def write(row: Subscription, snapshot: StripeSnapshot) -> None:
     """At most one change is pending: Stripe refuses a second."""
-    fetched = snapshot.chosen
-    assert fetched is not None, "the row is the mirror of it"
-    _clear(row)
+    assert snapshot.chosen is not None, "the row is the mirror of it"
+    set_columns(row, columns(snapshot.chosen, next_price=snapshot.next_price))
+    invoice_id = row.pending_stripe_invoice_id
+    invoice = next((one for one in snapshot.invoices if one.id == invoice_id), None)
+    row.pending_pay_url = invoice.hosted_url if invoice else None
+
+
+def columns(fetched: StripeSubscription, *, next_price: PriceView | None) -> dict[str, Any]:
+    """What the row has to hold of it, by column. The reconciler compares by them, too."""
     schedule = fetched.schedule
-    row.stripe_schedule_id = schedule.id if schedule else None
-    row.schedule_phase_began_at = schedule.phase_began_at if schedule else None
-    if snapshot.next_price is None or fetched.status in DEAD:
-        return
-    row.pending_price_id = snapshot.next_price.id
+    values: dict[str, Any] = dict.fromkeys(_PENDING) | {
+        "stripe_schedule_id": schedule.id if schedule else None,
+        "schedule_phase_began_at": schedule.phase_began_at if schedule else None,
+    }
+    if next_price is None or fetched.status in DEAD:
+        return values
     if fetched.pending_update is not None:
-        _write_awaiting_payment(row, snapshot)
+        values |= {"pending_price_id": next_price.id, **_awaiting(fetched.pending_update)}
     elif schedule is not None and schedule.next_terms is not None:
-        row.pending_kind = PendingChangeKind.SCHEDULED
-        row.pending_seats = schedule.next_terms.quantity
-        row.pending_effective_at = schedule.next_at
-        row.pending_intent_id = UUID(schedule.intent_id) if schedule.intent_id else None
+        values |= {"pending_price_id": next_price.id, **_scheduled(schedule, schedule.next_terms)}
+    return values
+
+
+_PENDING = (
+    "pending_kind",
+    "pending_price_id",
+    "pending_seats",
+    "pending_effective_at",
+    "pending_expires_at",
+    "pending_stripe_invoice_id",
+    "pending_intent_id",
+)
+
+
+def _awaiting(update: StripePendingUpdate) -> dict[str, Any]:
+    return {
+        "pending_kind": PendingChangeKind.AWAITING_PAYMENT,
+        "pending_seats": update.terms.quantity,
+        "pending_expires_at": update.expires_at,
+        "pending_stripe_invoice_id": update.invoice_id,
+    }
+
+
+def _scheduled(schedule: StripeSchedule, terms: StripeTerms) -> dict[str, Any]:
+    return {
+        "pending_kind": PendingChangeKind.SCHEDULED,
+        "pending_seats": terms.quantity,
+        "pending_effective_at": schedule.next_at,
+        "pending_intent_id": UUID(schedule.intent_id) if schedule.intent_id else None,
+    }
 
 
 def took_effect(
@@ -73,21 +115,3 @@ def _begun(schedule: StripeSchedule | None) -> UUID | None:
     if schedule is None or schedule.next_terms is not None or schedule.intent_id is None:
         return None
     return UUID(schedule.intent_id)
-
-
-def _write_awaiting_payment(row: Subscription, snapshot: StripeSnapshot) -> None:
-    assert snapshot.chosen is not None
-    pending = snapshot.chosen.pending_update
-    assert pending is not None
-    invoice = next((one for one in snapshot.invoices if one.id == pending.invoice_id), None)
-    row.pending_kind = PendingChangeKind.AWAITING_PAYMENT
-    row.pending_seats = pending.terms.quantity
-    row.pending_expires_at = pending.expires_at
-    row.pending_stripe_invoice_id = pending.invoice_id
-    row.pending_pay_url = invoice.hosted_url if invoice else None
-
-
-def _clear(row: Subscription) -> None:
-    row.pending_kind = row.pending_price_id = row.pending_seats = None
-    row.pending_effective_at = row.pending_expires_at = None
-    row.pending_stripe_invoice_id = row.pending_pay_url = row.pending_intent_id = None

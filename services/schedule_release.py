@@ -39,6 +39,9 @@ class ScheduleReleaseService:
             await organizations.lock(transaction, organization_id)
             if left_open := await intents.get_open(transaction, organization_id, kinds=kinds):
                 return left_open
+            planning = (IntentKind.UPDATE_SCHEDULE,)
+            if await intents.get_open(transaction, organization_id, kinds=planning):
+                return None
             row = await subscriptions.get_current(transaction, organization_id)
             if row is None or row.stripe_schedule_id is None or row.pending_kind is not None:
                 return None

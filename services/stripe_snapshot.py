@@ -6,11 +6,12 @@ from datetime import datetime
 
 import structlog
 
-from db.enums import ENTITLED
+from db.enums import DEAD, ENTITLED
 from services.catalogue import Catalogue
 from services.mirror import choose
 from services.stripe_gateway import (
     CheckoutSession,
+    StripeCustomer,
     StripeGateway,
     StripeInvoice,
     StripePaymentMethod,
@@ -21,10 +22,6 @@ from services.stripe_gateway import (
 from services.views import PlanView, PriceView
 
 log = structlog.get_logger(__name__)
-
-
-class UnknownPriceError(Exception):
-    """The organization has something that is not in our catalogue: a person has to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +44,22 @@ class StripeSnapshot:
     plan: PlanView | None
     next_price: PriceView | None
     """The price that a pending change leads to."""
-    payment_method: StripePaymentMethod | None
     next_invoice: StripeInvoice | None
     invoices: tuple[StripeInvoice, ...]
     checkout: CheckoutSession | None
+    customer: StripeCustomer | None
+    """Asked for where no subscription lives, or the one that counts has no card of its own."""
+
+    @property
+    def living(self) -> tuple[StripeSubscription, ...]:
+        """The subscriptions that are not over; there should be one at most."""
+        return tuple(one for one in self.subscriptions if one.status not in DEAD)
+
+    @property
+    def payment_method(self) -> StripePaymentMethod | None:
+        """What the subscription that counts is charged to."""
+        own = self.chosen.payment_method if self.chosen else None
+        return own or (self.customer.payment_method if self.customer else None)
 
 
 class SnapshotReader:
@@ -64,14 +73,14 @@ class SnapshotReader:
         """Raises `StripeUnavailableError` when Stripe does not answer."""
         found = await self._gateway.list_subscriptions(reference.customer_id)
         chosen = choose(found)
-        price = await self._price_of(chosen) if chosen else None
+        price = await self._find_price(chosen.stripe_price_id) if chosen else None
         plan = (await self._catalogue.snapshot()).plan(price.plan_code) if price else None
-        invoices, checkout, payment_method, next_invoice = await asyncio.gather(
+        invoices, checkout, customer, next_invoice = await asyncio.gather(
             self._gateway.list_invoices(
                 reference.customer_id, created_from=reference.invoices_from
             ),
             self._checkout(reference.checkout_session_id),
-            self._payment_method(chosen),
+            self._customer(reference.customer_id, chosen),
             self._next_invoice(chosen),
         )
         return StripeSnapshot(
@@ -81,21 +90,22 @@ class SnapshotReader:
             price=price,
             plan=plan,
             next_price=await self._next_price(chosen),
-            payment_method=payment_method,
             next_invoice=next_invoice,
             invoices=invoices,
             checkout=checkout,
+            customer=customer,
         )
 
     async def _checkout(self, session_id: str | None) -> CheckoutSession | None:
         return await self._gateway.get_checkout_session(session_id) if session_id else None
 
-    async def _payment_method(
-        self, chosen: StripeSubscription | None
-    ) -> StripePaymentMethod | None:
-        if chosen is None or chosen.payment_method is not None:
-            return chosen.payment_method if chosen else None
-        return await self._gateway.get_default_payment_method(chosen.customer_id)
+    async def _customer(
+        self, customer_id: str, chosen: StripeSubscription | None
+    ) -> StripeCustomer | None:
+        """A customer with a living subscription was not deleted: that ends them all."""
+        if chosen and chosen.status not in DEAD and chosen.payment_method is not None:
+            return None
+        return await self._gateway.get_customer(customer_id)
 
     async def _next_invoice(self, chosen: StripeSubscription | None) -> StripeInvoice | None:
         """None where nothing more will be charged. A refused preview never fails the fetch."""
@@ -106,12 +116,6 @@ class SnapshotReader:
         except StripeRefusedError as error:
             log.warning("sync.no_preview", subscription=chosen.id, reason=error.message)
             return None
-
-    async def _price_of(self, subscription: StripeSubscription) -> PriceView:
-        price = await self._find_price(subscription.stripe_price_id)
-        if price is None:
-            raise UnknownPriceError(f"{subscription.id} has price {subscription.stripe_price_id}")
-        return price
 
     async def _next_price(self, chosen: StripeSubscription | None) -> PriceView | None:
         terms = pending_terms(chosen)

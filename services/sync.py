@@ -9,13 +9,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from db import billing_sessions, intents, invoices, organizations, subscriptions
 from db.database import Database, Transaction
 from db.enums import DEAD, BillingSessionStatus
 from db.models import Organization, Subscription
-from services import audit, invoice_mirror, mirror, payment_mirror, pending_mirror, renewal
+from services import (
+    audit,
+    findings,
+    invoice_mirror,
+    mirror,
+    payment_mirror,
+    pending_mirror,
+    renewal,
+)
 from services.actors import STRIPE
 from services.catalogue import Catalogue
 from services.clock import Clock
@@ -25,7 +31,12 @@ from services.settling import close_billing_session
 from services.stripe_gateway import CheckoutSession, StripeGateway, StripeSubscription
 from services.stripe_snapshot import CustomerReference, SnapshotReader, StripeSnapshot
 
-log = structlog.get_logger(__name__)
+
+class UnknownPriceError(Exception):
+    """The organization has something that is not in our catalogue: a person has to look."""
+
+    def __init__(self, subscription: StripeSubscription) -> None:
+        super().__init__(f"{subscription.id} has price {subscription.stripe_price_id}")
 
 
 class SyncService:
@@ -48,7 +59,9 @@ class SyncService:
     async def sync(self, organization_id: UUID) -> None:
         """Fetch what Stripe says about the organization, and write it unless newer is written.
 
-        Raises `StripeUnavailableError` when Stripe does not answer; nothing is written then.
+        Raises:
+            StripeUnavailableError: Stripe does not answer; nothing is written.
+            UnknownPriceError: the subscription that counts cannot be mirrored; a finding says so.
         """
         ticket = await subscriptions.take_ticket(self._database)
         async with self._database.begin() as transaction:
@@ -57,6 +70,8 @@ class SyncService:
             return
         snapshot = await self._reader.read(ticket, reference)
         await self._write(organization_id, snapshot)
+        if snapshot.chosen is not None and snapshot.price is None:
+            raise UnknownPriceError(snapshot.chosen)
 
     async def _write(self, organization_id: UUID, snapshot: StripeSnapshot) -> None:
         now = self._clock.now()
@@ -71,6 +86,7 @@ class SyncService:
             await self._write_subscriptions(transaction, organization, snapshot, now=now)
             if snapshot.checkout is not None:
                 await _write_checkout(transaction, organization, snapshot.checkout, now=now)
+            await findings.write(transaction, organization, snapshot, now=now)
 
     async def _write_subscriptions(
         self,
@@ -174,9 +190,6 @@ async def _close_others(
         elif row.status not in DEAD:
             await transaction.session.delete(row)
     await transaction.session.flush()
-    living = [one.id for one in fetched if one.status not in DEAD]
-    if len(living) > 1:
-        log.warning("sync.several_living_subscriptions", subscriptions=living, counts=chosen.id)
 
 
 async def _write_checkout(

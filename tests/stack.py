@@ -151,7 +151,7 @@ def settings_for(database_url: str, sandbox_url: str, data_dir: Path, **more: An
         stripe_webhook_secret=WEBHOOK_SECRET,
         return_origins=(APP_ORIGIN,),
         data_dir=data_dir,
-        **more,
+        **{"reconcile_calls_per_second": 1000, **more},
     )
 
 

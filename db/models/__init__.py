@@ -8,6 +8,7 @@ from db.models.mail import Mail
 from db.models.people import Invitation, Member, Organization, Seat, User
 from db.models.quotes import Quote
 from db.models.rate_limits import RateCount
+from db.models.reconciliation import Finding, Reconciliation, Sighting
 from db.models.records import (
     SYNC_TICKETS,
     AuditEvent,
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "BillingSession",
     "ClockOffset",
+    "Finding",
     "IdempotencyKey",
     "Intent",
     "Invitation",
@@ -34,7 +36,9 @@ __all__ = [
     "Price",
     "Quote",
     "RateCount",
+    "Reconciliation",
     "Seat",
+    "Sighting",
     "StripeEvent",
     "Subscription",
     "User",

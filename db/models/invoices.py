@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +21,7 @@ class Invoice(Tenant, Base):
     __tablename__ = "invoices"
     __table_args__ = (
         Index("ix_invoices_organization_id_issued_at", "organization_id", "issued_at", "id"),
+        Index("ix_invoices_open", "stripe_invoice_id", postgresql_where=text("status = 'OPEN'")),
     )
 
     stripe_invoice_id: Mapped[str] = mapped_column(unique=True)

@@ -35,9 +35,12 @@ class StripeConnection:
         base_url: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         observer: CallObserver = observed_by_nobody,
+        calls_per_second: int | None = None,
     ) -> None:
         logging.getLogger("stripe").setLevel(logging.WARNING)  # below, it logs whole requests
-        self._http = TimedHTTPClient(seconds=timeout_seconds, observer=observer)
+        self._http = TimedHTTPClient(
+            seconds=timeout_seconds, observer=observer, calls_per_second=calls_per_second
+        )
         self._client = stripe.StripeClient(
             api_key,
             stripe_version=API_VERSION,

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import stripe
 from stripe.params import CustomerCreateParams
 
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
+from services.stripe_gateway.errors import StripeRefusedError
+from services.stripe_gateway.objects import StripeCustomer
+from services.stripe_gateway.payment_methods import payment_method_of
 from services.stripe_gateway.protocol import INTENT_ID
 from services.stripe_gateway.values import metadata_of
 
@@ -39,6 +43,20 @@ class HTTPCustomers(StripeConnection):
                 {"idempotency_key": idempotency_key},
             )
 
+    async def get_customer(self, customer_id: str) -> StripeCustomer:
+        """See `CustomersAtStripe`. Of what is left of a deleted one nothing can be expanded."""
+        try:
+            async with self.reading():
+                customer = await self.v1.customers.retrieve_async(
+                    customer_id, {"expand": ["invoice_settings.default_payment_method"]}
+                )
+        except StripeRefusedError:
+            async with self.reading():
+                customer = await self.v1.customers.retrieve_async(customer_id)
+                if not _is_deleted(customer):
+                    raise
+        return _customer(customer)
+
     async def find_customer(self, *, intent_id: str, created_after: datetime) -> str | None:
         """See `CustomersAtStripe`. The list is at once complete; Stripe's search lags behind."""
         since = int((created_after - CLOCK_SKEW).timestamp())
@@ -50,3 +68,17 @@ class HTTPCustomers(StripeConnection):
                 if metadata_of(customer.metadata).get(INTENT_ID) == intent_id:
                     return customer.id
         return None
+
+
+def _is_deleted(customer: stripe.Customer) -> bool:
+    """Stripe says it only where it is so."""
+    return bool(getattr(customer, "deleted", False))
+
+
+def _customer(customer: stripe.Customer) -> StripeCustomer:
+    settings = None if _is_deleted(customer) else customer.invoice_settings
+    return StripeCustomer(
+        customer.id,
+        is_deleted=_is_deleted(customer),
+        payment_method=payment_method_of(settings.default_payment_method if settings else None),
+    )

@@ -7,7 +7,7 @@ Stripe permits and our catalogue never makes (a weekly price, a tiered amount) r
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from db.enums import (
     BillingInterval,
@@ -15,6 +15,35 @@ from db.enums import (
     InvoiceStatus,
     SubscriptionStatus,
 )
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StripePage(Generic[T]):
+    """A page of a list of the account, newest first, at most a hundred."""
+
+    items: tuple[T, ...]
+    last_id: str | None
+    """What the next page begins after; None: this is the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StripeReference:
+    """An object of the account, and whose it is."""
+
+    id: str
+    customer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeCustomer:
+    """A customer; of a deleted one Stripe keeps the id only."""
+
+    id: str
+    is_deleted: bool
+    payment_method: "StripePaymentMethod | None"
+    """What its invoices are charged to, unless a subscription has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

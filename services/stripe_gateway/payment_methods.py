@@ -2,21 +2,7 @@
 
 import stripe
 
-from services.stripe_gateway.connection import StripeConnection
 from services.stripe_gateway.objects import StripePaymentMethod
-
-
-class HTTPPaymentMethods(StripeConnection):
-    """See `PaymentMethodsAtStripe`."""
-
-    async def get_default_payment_method(self, customer_id: str) -> StripePaymentMethod | None:
-        """See `PaymentMethodsAtStripe`."""
-        async with self.reading():
-            customer = await self.v1.customers.retrieve_async(
-                customer_id, {"expand": ["invoice_settings.default_payment_method"]}
-            )
-            settings = customer.invoice_settings
-            return payment_method_of(settings.default_payment_method if settings else None)
 
 
 def payment_method_of(method: str | stripe.PaymentMethod | None) -> StripePaymentMethod | None:

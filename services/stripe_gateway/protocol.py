@@ -15,12 +15,14 @@ from services.stripe_gateway.objects import (
     CheckoutSession,
     PortalSession,
     StripeChange,
+    StripeCustomer,
     StripeEventEnvelope,
     StripeInvoice,
-    StripePaymentMethod,
+    StripePage,
     StripePendingUpdate,
     StripePrice,
     StripeProduct,
+    StripeReference,
     StripeSchedule,
     StripeSubscription,
 )
@@ -54,6 +56,9 @@ class CustomersAtStripe(Protocol):
         self, *, customer_id: str, name: str, email: str | None, idempotency_key: str
     ) -> None:
         """Set name and e-mail address; None clears the address."""
+
+    async def get_customer(self, customer_id: str) -> StripeCustomer:
+        """The customer as it stands now, also when it was deleted."""
 
     async def find_customer(self, *, intent_id: str, created_after: datetime) -> str | None:
         """The customer that a write of this intent has made, if it has.
@@ -245,11 +250,30 @@ class InvoicesAtStripe(Protocol):
         """
 
 
-class PaymentMethodsAtStripe(Protocol):
-    """What is charged."""
+class AccountListsAtStripe(Protocol):
+    """What the whole account has, newest first, a page for each call.
 
-    async def get_default_payment_method(self, customer_id: str) -> StripePaymentMethod | None:
-        """What a customer's invoices are charged to, unless a subscription has its own."""
+    `after` is the `last_id` of the page before; a customer who was deleted since then is
+    `StripeMissingError`. With `customer_id` only what that customer has.
+    """
+
+    async def list_living_subscriptions(
+        self, *, after: str | None, customer_id: str | None = None
+    ) -> StripePage[StripeSubscription]:
+        """The subscriptions that are not over."""
+
+    async def list_open_invoices(
+        self, *, after: str | None, customer_id: str | None = None
+    ) -> StripePage[StripeReference]:
+        """The invoices that are to be paid."""
+
+    async def list_open_checkout_sessions(
+        self, *, after: str | None, customer_id: str | None = None
+    ) -> StripePage[StripeReference]:
+        """The checkouts that were neither paid nor have expired."""
+
+    async def list_customers(self, *, after: str | None) -> StripePage[StripeReference]:
+        """The customers that were not deleted."""
 
 
 class PromotionCodesAtStripe(Protocol):
@@ -317,7 +341,7 @@ class StripeGateway(
     SubscriptionsAtStripe,
     SchedulesAtStripe,
     InvoicesAtStripe,
-    PaymentMethodsAtStripe,
+    AccountListsAtStripe,
     PromotionCodesAtStripe,
     ProductsAtStripe,
     Protocol,

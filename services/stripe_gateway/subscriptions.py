@@ -25,7 +25,8 @@ from services.stripe_gateway.values import (
     moment_or_none,
 )
 
-_EXPAND = ("default_payment_method", "schedule")
+EXPAND = ("default_payment_method", "schedule")
+"""What a subscription is read with."""
 
 
 class HTTPSubscriptions(StripeConnection):
@@ -39,19 +40,19 @@ class HTTPSubscriptions(StripeConnection):
                     "customer": customer_id,
                     "status": "all",
                     "limit": PAGE_SIZE,
-                    "expand": [f"data.{field}" for field in _EXPAND],
+                    "expand": [f"data.{field}" for field in EXPAND],
                 }
             )
-            return tuple([_subscription(each) async for each in page.auto_paging_iter()])
+            return tuple([subscription_of(each) async for each in page.auto_paging_iter()])
 
     async def get_subscription(self, subscription_id: str) -> StripeSubscription | None:
         """See `SubscriptionsAtStripe`."""
         try:
             async with self.reading():
                 found = await self.v1.subscriptions.retrieve_async(
-                    subscription_id, {"expand": list(_EXPAND)}
+                    subscription_id, {"expand": list(EXPAND)}
                 )
-                return _subscription(found)
+                return subscription_of(found)
         except StripeMissingError:
             return None
 
@@ -153,7 +154,8 @@ class HTTPSubscriptions(StripeConnection):
             )
 
 
-def _subscription(subscription: stripe.Subscription) -> StripeSubscription:
+def subscription_of(subscription: stripe.Subscription) -> StripeSubscription:
+    """In our words; what `EXPAND` names has to be expanded."""
     item = subscription.items.data[0]
     return StripeSubscription(
         id=subscription.id,

@@ -1,0 +1,143 @@
+"""Many organizations: calls grow with pages, a run that is killed is carried on, two run as one."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+
+import pytest
+from sqlalchemy import text
+
+from db.statements import Statement
+from services.reconciler import Watching
+from services.reconciliation_runs import AlreadyReconcilingError
+from tests.services.many_organizations import mirror_copies
+from tests.services.reconciling import (
+    assert_nothing_left,
+    count_calls,
+    open_findings,
+    reconcile,
+    subscribed,
+)
+from tests.stack import Stack
+
+COPIES = 250
+
+LISTS = ("subscriptions", "invoices", "checkout/sessions", "customers")
+MISSED = "UPDATE subscriptions SET seats = 77 WHERE stripe_subscription_id LIKE '%_7'"
+STILL_MISSED = Statement(text("SELECT count(*) FROM subscriptions WHERE seats = 77"))
+LEASE_RUNS_OUT = "UPDATE reconciliations SET leased_until = now()"
+CURSOR = Statement(text("SELECT cursor FROM reconciliations WHERE finished_at IS NULL"))
+
+
+@pytest.fixture
+async def many(stack: Stack, database_url: str) -> Stack:
+    """An organization, and copies of it: here and at Stripe."""
+    payer = await subscribed(stack)
+    found = await payer.at_stripe()
+    await stack.stripe("POST", f"/_control/subscriptions/{found['id']}/copies", count=COPIES)
+    await mirror_copies(database_url, found["id"], count=COPIES)
+    return stack
+
+
+async def run(stack: Stack, sql: str) -> None:
+    async with stack.services.database.begin() as transaction:
+        await transaction.session.execute(text(sql))
+
+
+async def number(stack: Stack, statement: Statement) -> int:
+    return int((await stack.services.database.fetch(statement))[0][0])
+
+
+async def test_calls_grow_with_pages_and_not_with_organizations(many: Stack) -> None:
+    transport = count_calls(many.services.reconciler._gateway)
+    done, _ = await reconcile(many)
+    assert (done.compared, done.drifted) == (2 * (COPIES + 1), 0)
+    pages = -(-(COPIES + 1) // 100)
+    assert Counter(transport.calls) == {
+        "GET /v1/subscriptions": pages,
+        "GET /v1/customers": pages,
+        "GET /v1/invoices": 1,
+        "GET /v1/checkout/sessions": 1,
+    }
+
+
+async def test_only_what_differs_costs_calls_of_its_own(many: Stack) -> None:
+    await run(many, MISSED)
+    missed = await number(many, STILL_MISSED)
+    transport = count_calls(many.services.reconciler._gateway)
+    done, told = await reconcile(many)
+    assert (done.drifted, len(told), await number(many, STILL_MISSED)) == (missed, missed, 0)
+    assert len(transport.calls) < 10 + 8 * missed
+    await assert_nothing_left(many)
+
+
+async def test_a_run_that_is_stopped_is_carried_on(many: Stack) -> None:
+    await run(many, MISSED)
+    stop = asyncio.Event()
+    watching = Watching(advanced=lambda ours: stop.set() if ours else None, stop=stop)
+    done = await many.services.reconciler.reconcile(watching=watching)
+    assert not done.finished
+    assert done.compared == 100
+    transport = count_calls(many.services.reconciler._gateway)
+    done, _ = await reconcile(many)
+    assert (done.finished, done.compared) == (True, 2 * (COPIES + 1))
+    assert transport.calls.count("GET /v1/subscriptions") == 2 + await synced(many)
+    assert await number(many, STILL_MISSED) == 0
+    await assert_nothing_left(many)
+
+
+async def test_a_process_that_is_killed_is_carried_on(many: Stack, database_url: str) -> None:
+    """It dies in the middle of its repairs: a row that we hold keeps it there."""
+    await run(many, MISSED)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "SEATWISE_SANDBOX_URL": many.settings.sandbox_url,
+        "SEATWISE_SANDBOX_API_KEY": many.settings.sandbox_api_key,
+    }
+    hold = "SELECT id FROM organizations WHERE name LIKE '%_7' ORDER BY id LIMIT 1 FOR UPDATE"
+    async with many.services.database.begin() as transaction:
+        await transaction.session.execute(text(hold))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server.cli", "reconcile", env=environment
+        )
+        async with asyncio.timeout(60):
+            while not await open_findings(many):  # noqa: ASYNC110 # it happens in another process
+                await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        assert await process.wait() == -signal.SIGKILL
+    assert await number(many, STILL_MISSED) > 0
+    assert (await many.services.database.fetch(CURSOR))[0]["cursor"] is not None
+    with pytest.raises(AlreadyReconcilingError):
+        await reconcile(many)
+    await run(many, LEASE_RUNS_OUT)
+    done, _ = await reconcile(many)
+    assert done.finished
+    assert (await number(many, STILL_MISSED), await open_findings(many)) == (0, [])
+    await assert_nothing_left(many)
+
+
+async def test_of_two_at_once_one_runs(many: Stack) -> None:
+    results = await asyncio.gather(
+        *(many.services.reconciler.reconcile() for _ in range(2)), return_exceptions=True
+    )
+    assert sum(isinstance(one, AlreadyReconcilingError) for one in results) == 1
+
+
+async def test_who_has_lost_the_lease_writes_nothing(many: Stack) -> None:
+    """It was too slow, and somebody else has carried on."""
+
+    def take_away(ours: int) -> None:
+        taken.append(ours)
+
+    taken: list[int] = []
+    await run(many, MISSED)
+    first = await many.services.reconciler._runs.take(None, dry_run=False)
+    await run(many, LEASE_RUNS_OUT)
+    done, _ = await reconcile(many)
+    assert done.finished
+    first.cursor = "sub_of_the_slow_one"
+    with pytest.raises(AlreadyReconcilingError):
+        await many.services.reconciler._runs.advance(first)
