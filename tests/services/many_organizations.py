@@ -60,3 +60,35 @@ async def make_many(database_url: str, *, total: int, due: int, people: int) -> 
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
+
+
+COPIED_ORGANIZATIONS = """
+INSERT INTO organizations (id, name, display_name, created_at, stripe_customer_id, currency)
+SELECT gen_random_uuid(), 'many-' || n, 'Many ' || n, o.created_at,
+       o.stripe_customer_id || '_' || n, o.currency
+FROM organizations o JOIN subscriptions s ON s.organization_id = o.id,
+     generate_series(1, $2::int) AS n
+WHERE s.stripe_subscription_id = $1
+"""
+COPIED_SUBSCRIPTIONS = """
+INSERT INTO subscriptions
+SELECT (jsonb_populate_record(s, jsonb_build_object(
+    'organization_id', o.id, 'id', gen_random_uuid(),
+    'stripe_subscription_id', s.stripe_subscription_id || '_' || n,
+    'stripe_item_id', s.stripe_item_id || '_' || n
+))).*
+FROM subscriptions s, generate_series(1, $2::int) AS n
+JOIN organizations o ON o.name = 'many-' || n
+WHERE s.stripe_subscription_id = $1
+"""
+
+
+async def mirror_copies(database_url: str, subscription_id: str, *, count: int) -> None:
+    """What we would have mirrored of the copies that the sandbox makes of a subscription."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(COPIED_ORGANIZATIONS, subscription_id, count)
+        await connection.execute(COPIED_SUBSCRIPTIONS, subscription_id, count)
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()

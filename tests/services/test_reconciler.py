@@ -21,11 +21,11 @@ from tests.services.billing_world import DECLINED_LATER, Payer
 from tests.services.buying import checkouts, select
 from tests.services.reconciling import (
     assert_nothing_left,
-    count_calls,
     everything,
     health,
     open_findings,
     reconcile,
+    recorded_calls,
     subscribed,
 )
 from tests.stack import Stack
@@ -302,6 +302,6 @@ async def test_while_stripe_is_down_the_cursor_stays(stack: Stack, acme: Payer) 
     with pytest.raises(StripeUnavailableError):
         await running
     await stack.fail()
-    calls = count_calls(stack.services.reconciler._gateway)
+    calls = recorded_calls(stack.services.reconciler._gateway)
     assert (await reconcile(stack))[0].finished
-    assert "GET /v1/subscriptions" not in calls.calls, "that phase was over"
+    assert "GET /v1/subscriptions" not in calls, "that phase was over"
