@@ -1,5 +1,8 @@
 """What a newcomer sees when everything runs."""
 
+import os
+import shlex
+
 from server.development_issuer.people import DEMO_PEOPLE
 from server.settings import Settings
 
@@ -15,6 +18,7 @@ def screen(settings: Settings) -> str:
         "Sandbox": f"{settings.sandbox_url}  (stands in for Stripe, no money moves)"
         if settings.uses_sandbox
         else "none: STRIPE_API_KEY is set",
+        "Mail": f"{url}/dev/mail" if settings.keeps_mail else "SMTP_URL",
         "Database": "DATABASE_URL" if settings.database_url else f"{settings.data_dir}/postgres",
     }
     people = {person.email: person.description for person in DEMO_PEOPLE}
@@ -34,9 +38,17 @@ A first operation, for the IDE:
 or for a terminal:
 
   curl {url}/graphql -H 'Content-Type: application/json' \\
-    -H "Authorization: Bearer $(.venv/bin/seatwise token --email owner@acme.test)" \\
+    -H "Authorization: Bearer $({_moved()}.venv/bin/seatwise token --email owner@acme.test)" \\
     -d '{{"query": "{_OPERATION}"}}'
 """
+
+
+def _moved() -> str:
+    """What another terminal has to be told to speak of this copy and not of the usual one."""
+    told = ("PORT", "SEATWISE_DATA_DIR")
+    return "".join(
+        f"{name}={shlex.quote(os.environ[name])} " for name in told if name in os.environ
+    )
 
 
 def _table(lines: dict[str, str]) -> str:

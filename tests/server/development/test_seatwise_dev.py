@@ -125,6 +125,7 @@ def development(unused_port: Callable[[], int]) -> Iterator[Development]:
 def test_the_screen_says_where_everything_is(development: Development) -> None:
     addresses = re.findall(r"http://[\w.:/]+", development.screen)
     assert f"{development.url}/graphql" in addresses
+    assert f"{development.url}/dev/mail" in addresses
     assert f"http://127.0.0.1:{development.ports[1]}" in addresses
     assert "owner@acme.test" in development.screen
 
