@@ -4,7 +4,9 @@ A read says which parts it wants; each set of parts is one statement, compiled o
 joins the viewer's membership: an organization without it is not found (P2).
 """
 
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.database import Transaction
 from db.enums import SeatState
@@ -26,19 +28,21 @@ from db.models import Member, Organization, Seat, Subscription
 from db.pages import paged
 from db.statements import AnySelect, Statement
 
+ENTITLEMENT = "entitlement"
 SUBSCRIPTION = "subscription"
 SEAT_COUNTS = "seat_counts"
 EXPIRY = "expiry"
-"""The parts of an organization that a read may ask for, beside its own columns."""
+"""The parts of an organization that a read may ask for, beside its own columns. ENTITLEMENT is as
+much of the subscription as tells the plan in force and the seats bought; SUBSCRIPTION is all of it.
+"""
 
 NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 """Business time, from the clock: never SQL's now()."""
 
+_ENTITLEMENT_COLUMNS = (Subscription.status, Subscription.price_id, Subscription.seats)
 _SUBSCRIPTION_COLUMNS = (
+    *_ENTITLEMENT_COLUMNS,
     Subscription.id,
-    Subscription.status,
-    Subscription.price_id,
-    Subscription.seats,
     Subscription.current_period_start,
     Subscription.current_period_end,
     Subscription.trial_ends_at,
@@ -85,7 +89,9 @@ def _viewed(parts: frozenset[str]) -> AnySelect:
         )
     )
     if SUBSCRIPTION in parts:
-        statement = _with_subscription(statement)
+        statement = _with_subscription(statement, _SUBSCRIPTION_COLUMNS)
+    elif ENTITLEMENT in parts:
+        statement = _with_subscription(statement, _ENTITLEMENT_COLUMNS)
     if SEAT_COUNTS in parts:
         statement = _with_seat_counts(statement)
     if EXPIRY in parts:
@@ -93,9 +99,11 @@ def _viewed(parts: frozenset[str]) -> AnySelect:
     return statement
 
 
-def _with_subscription(statement: AnySelect) -> AnySelect:
+def _with_subscription(
+    statement: AnySelect, columns: Iterable[InstrumentedAttribute[Any]]
+) -> AnySelect:
     return statement.add_columns(
-        *(column.label(f"subscription_{column.key}") for column in _SUBSCRIPTION_COLUMNS)
+        *(column.label(f"subscription_{column.key}") for column in columns)
     ).outerjoin(
         Subscription,
         (Subscription.organization_id == Organization.id) & Subscription.is_current,

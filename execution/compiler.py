@@ -15,7 +15,9 @@ letters, digits and underscores; all else reaches it as a constant.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from math import isfinite
+from types import NoneType
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -35,10 +37,14 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from execution import leaves
+from execution.look_ahead import waits_for_variables
 from execution.sources import Attribute, Method, Resolver, source_of
 
 Completion: TypeAlias = Callable[[Any, Executor[Any], Path], Any]
 """Completes a value for a running operation, at a path; raises for what graphql-core has to do."""
+
+
+_IMMUTABLE = (str, int, float, bool, Enum, NoneType)
 
 
 class CannotCompileError(Exception):
@@ -132,18 +138,28 @@ class _Writer:
         source = source_of(field)
         if isinstance(source, Attribute):
             return f"v.{source.name}"
-        field_, node_ = map(self._constant, (field, nodes[0]))
         if isinstance(source, Method):
             object_ = "v" if source.parameter is None else f"{source.parameter}=v"
-            arguments = f", **run.python_arguments_of({field_}, {node_})" if field.args else ""
+            arguments = self._arguments(field, nodes[0], "python_arguments_of")
             return f"called({self._constant(source.call)}({object_}{arguments}))"
         if not isinstance(source, Resolver):
             raise CannotCompileError
-        nodes_, parent_ = map(self._constant, (nodes, parent))
+        field_, nodes_, parent_ = map(self._constant, (field, nodes, parent))
         info = f"run.build_resolve_info({field_}, {nodes_}, {parent_}, {path})"
-        arguments = f", **run.arguments_of({field_}, {node_})" if field.args else ""
+        arguments = self._arguments(field, nodes[0], "arguments_of")
         call = self._constant(source.call)
         return f"called({call}(v, {info if source.needs_info else None}{arguments}))"
+
+    def _arguments(self, field: GraphQLField, node: FieldNode, method: str) -> str:
+        """The arguments in a call: known from now on, if they wait for no variables."""
+        if not field.args:
+            return ""
+        if not waits_for_variables(node):
+            values = getattr(self._run, method)(field, node)
+            if all(isinstance(value, _IMMUTABLE) for value in values.values()):
+                return f", **{self._constant(values)}"
+        field_, node_ = map(self._constant, (field, node))
+        return f", **run.{method}({field_}, {node_})"
 
     def _leaf(self, type_: GraphQLLeafType, value: str) -> str:
         bound, name = self._bound(value)

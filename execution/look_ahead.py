@@ -187,7 +187,7 @@ class _Collector:
         if field is None:
             return None
         filler = _argument_filler(field, node)
-        waits = any(_has_variable(argument.value) for argument in node.arguments or ())
+        waits = waits_for_variables(node)
         return _Entry(
             key=key,
             name=python_name(field, name),
@@ -203,6 +203,11 @@ def _argument_filler(field: GraphQLField, node: FieldNode) -> _Arguments:
         return python_arguments(field, get_argument_values(field, node, variables))
 
     return fill
+
+
+def waits_for_variables(node: FieldNode) -> bool:
+    """Whether the arguments of a field differ between requests of its document."""
+    return any(_has_variable(argument.value) for argument in node.arguments or ())
 
 
 def _has_variable(value: ValueNode) -> bool:

@@ -53,6 +53,7 @@ class Resolver:
     needs_info: bool
 
 
+_OF_STRAWBERRY = ("strawberry.schema.schema_converter", "execution.resolvers")
 _PASSED_ON = frozenset((GraphQLBoolean, GraphQLFloat, GraphQLInt, GraphQLString))
 
 Source: TypeAlias = Attribute | Method | Resolver
@@ -114,7 +115,7 @@ def _is_customised(field: _StrawberryField, definition: GraphQLField) -> bool:
     """Whether a field class of its own, or a wrapped resolver, decides what the value is."""
     return (
         type(field).get_result.__module__ != "strawberry.types.field"
-        or definition.resolve.__module__ != "strawberry.schema.schema_converter"
+        or definition.resolve.__module__ not in _OF_STRAWBERRY
     )
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 from execution.selection import Selection
 from resolvers import organizations, stripe_events
 from resolvers.context import Context
-from resolvers.permissions import membership_of
 from services.global_ids import Key, TenantKey
 from services.permissions import OrganizationAction, refusal_by_role
 from services.record_views import StripeEventView
@@ -112,7 +111,7 @@ async def _may(context: Context, action: OrganizationAction, key: TenantKey) -> 
 
 
 def _permitted(action: OrganizationAction, organization: OrganizationView) -> bool:
-    return refusal_by_role(action, membership_of(organization.viewer)) is None
+    return refusal_by_role(action, organization.viewer) is None
 
 
 GETTERS: dict[str, GetNode] = {

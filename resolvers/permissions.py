@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from db.enums import DEAD
 from services.permissions import (
-    Membership,
     OrganizationAction,
     Situation,
     refusal_by_role,
@@ -27,14 +26,9 @@ class ForbiddenError(Exception):
     """The viewer may not see a field; it is null, and its parent is not (P6)."""
 
 
-def membership_of(member: MemberView) -> Membership:
-    """What the table looks at."""
-    return Membership(member.role, member.status, member.deactivation_reason)
-
-
 def require_permitted(action: OrganizationAction, member: MemberView) -> None:
     """`ForbiddenError` unless the viewer's role and status permit `action`."""
-    if refusal := refusal_by_role(action, membership_of(member)):
+    if refusal := refusal_by_role(action, member):
         raise ForbiddenError(refusal.message)
 
 
@@ -43,7 +37,7 @@ def capability(action: OrganizationAction, organization: OrganizationView) -> Ca
     subscription = organization.subscription
     living = subscription if subscription and subscription.status not in DEAD else None
     situation = Situation(living, organization.has_billing_account, organization.seats)
-    refusal = refusal_by_role(action, membership_of(organization.viewer)) or refusal_by_situation(
+    refusal = refusal_by_role(action, organization.viewer) or refusal_by_situation(
         action, situation
     )
     if refusal is None:

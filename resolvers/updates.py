@@ -6,8 +6,7 @@ from uuid import UUID
 
 from execution.selection import Selection
 from resolvers.context import Context
-from resolvers.permissions import membership_of
-from services.permissions import Membership, OrganizationAction, refusal_by_role
+from services.permissions import OrganizationAction, refusal_by_role
 from services.refusals import OrganizationNotFound
 from services.updates import OrganizationChange
 from services.views import MemberView, OrganizationView
@@ -63,11 +62,14 @@ def _visible(
     changes: frozenset[OrganizationChange], receiver: MemberView, *, before: MemberView
 ) -> tuple[OrganizationChange, ...]:
     """What the receiver may learn of; that they themselves are locked out, they learn always."""
-    membership = membership_of(receiver)
-    learned = {OrganizationChange.MEMBERS} if membership != membership_of(before) else set()
-    learned |= {change for change in changes if _may_learn(change, membership)}
+    learned = {OrganizationChange.MEMBERS} if _standing(receiver) != _standing(before) else set()
+    learned |= {change for change in changes if _may_learn(change, receiver)}
     return tuple(change for change in OrganizationChange if change in learned)
 
 
-def _may_learn(change: OrganizationChange, membership: Membership) -> bool:
-    return change not in SEEN_WITH or refusal_by_role(SEEN_WITH[change], membership) is None
+def _standing(member: MemberView) -> tuple[object, ...]:
+    return member.role, member.status, member.deactivation_reason
+
+
+def _may_learn(change: OrganizationChange, receiver: MemberView) -> bool:
+    return change not in SEEN_WITH or refusal_by_role(SEEN_WITH[change], receiver) is None

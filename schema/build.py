@@ -20,6 +20,7 @@ from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from execution.completion import CompiledExecutor
+from execution.resolvers import call_directly
 from schema.billing_mutations import BillingMutations
 from schema.cancellation_mutations import CancellationMutations
 from schema.change_mutations import ChangeMutations
@@ -62,6 +63,7 @@ def build(names: NameConverter | None = None) -> strawberry.Schema:
     core = built._schema  # noqa: SLF001 # Strawberry has no public name for it
     _leave_out_null_defaults(core)
     _describe_directive_arguments(core)
+    call_directly(core)
     return built
 
 

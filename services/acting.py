@@ -14,9 +14,8 @@ from services import audit
 from services.actors import Actor
 from services.catalogue import Catalogue, CatalogueSnapshot
 from services.clock import Clock
-from services.organizations import membership_of
 from services.people_refusals import ActingOnYourself, MemberNotFound
-from services.permissions import Membership, OrganizationAction, require, require_target
+from services.permissions import OrganizationAction, require, require_target
 from services.refusals import OrganizationNotFound
 from services.seat_ledger import SeatLedger
 from services.views import UserView
@@ -34,11 +33,6 @@ class Acting:
     snapshot: CatalogueSnapshot
     now: datetime
 
-    @property
-    def membership(self) -> Membership:
-        """What the table of permissions looks at."""
-        return membership_of(self.member)
-
     async def open_ledger(self) -> SeatLedger:
         """The organization's seats."""
         return await SeatLedger.open(
@@ -52,7 +46,7 @@ class Acting:
         target = await members.get(self.transaction, self.organization.id, member_id)
         if target is None:
             raise MemberNotFound
-        require_target(self.membership, target.role)
+        require_target(self.member, target.role)
         return target
 
     def record(
@@ -105,6 +99,6 @@ class Acts:
             if found is None:
                 raise OrganizationNotFound
             organization, member = found
-            require(action, membership_of(member))
+            require(action, member)
             now = self._clock.now()
             yield Acting(transaction, organization, member, viewer, actor, snapshot, now)

@@ -53,7 +53,7 @@ class InvitationService:
         call = IdempotentCall(idempotency_key, viewer.id, organization_id, "inviteMember", given)
         action = OrganizationAction.INVITE_MEMBER
         async with self._acts.begin(organization_id, action, viewer=viewer, actor=actor) as acting:
-            require_target(acting.membership, role)
+            require_target(acting.member, role)
             if answer := await call.answer(acting.transaction, now=acting.now):
                 return TenantKey(organization_id, UUID(answer["invitationId"]))
             ledger = await acting.open_ledger()
@@ -154,7 +154,7 @@ async def _get(acting: Acting, key: TenantKey) -> Invitation:
     invitation = await invitations.get(acting.transaction, key.organization_id, key.id)
     if invitation is None:
         raise InvitationNotFound
-    require_target(acting.membership, invitation.role)
+    require_target(acting.member, invitation.role)
     return invitation
 
 

@@ -26,7 +26,7 @@ class MembershipService:
         """Give a member another role; OWNER is transferred instead."""
         action = OrganizationAction.CHANGE_MEMBER_ROLE
         async with self._acting_on(key, action, viewer=viewer, actor=actor) as (acting, member):
-            require_target(acting.membership, role)
+            require_target(acting.member, role)
             if member.role is role:
                 return
             before, member.role = member.role, role

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from db import organizations
 from db.database import Database, Row
-from db.enums import DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus
+from db.enums import ENTITLED, DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus
 from execution.selection import Selection
 from services.access import AccessView
 from services.catalogue import Catalogue, CatalogueSnapshot
@@ -13,17 +13,19 @@ from services.clock import Clock
 from services.pages import Page, PageRequest, encode_cursor, make_page
 from services.seat_limit import SeatSituation, seat_usage
 from services.subscription_views import joined_subscription_view
-from services.views import UNLOADED, MemberView, OrganizationView, UserView
+from services.views import UNLOADED, MemberView, OrganizationView, PlanView, UserView
 
 PARTS: dict[str, frozenset[str]] = {
-    "plan": frozenset({organizations.SUBSCRIPTION}),
+    "plan": frozenset({organizations.ENTITLEMENT}),
     "subscription": frozenset({organizations.SUBSCRIPTION}),
     "upcoming_events": frozenset({organizations.SUBSCRIPTION, organizations.EXPIRY}),
     "viewer_can": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
-    "seat_usage": frozenset({organizations.SUBSCRIPTION, organizations.SEAT_COUNTS}),
+    "seat_usage": frozenset({organizations.ENTITLEMENT, organizations.SEAT_COUNTS}),
     "access": frozenset({organizations.EXPIRY}),
 }
 """What has to be read for a selected attribute, beside the organization's own columns."""
+
+_TELLING_THE_PLAN = {organizations.ENTITLEMENT, organizations.SUBSCRIPTION}
 
 
 def parts_of(selection: Selection) -> frozenset[str]:
@@ -101,23 +103,27 @@ class OrganizationReads:
 def _view(
     row: Row, *, viewer: UserView, parts: frozenset[str], snapshot: CatalogueSnapshot
 ) -> OrganizationView:
+    reason = row["deactivation_reason"]
     membership = MemberView(
         row["id"],
         row["member_id"],
-        MemberRole(row["role"]),
-        MemberStatus(row["status"]),
-        DeactivationReason(row["deactivation_reason"]) if row["deactivation_reason"] else None,
+        MemberRole[row["role"]],
+        MemberStatus[row["status"]],
+        DeactivationReason[reason] if reason else None,
         row["deactivated_at"],
         row["joined_at"],
         viewer,
     )
-    subscription = plan = seats = access = UNLOADED
+    subscription = plan = usage = seats = access = UNLOADED
+    if parts & _TELLING_THE_PLAN:
+        plan, purchased = _entitlement(row, snapshot)
+        if organizations.SEAT_COUNTS in parts:
+            occupied, reserved = row["occupied"], row["reserved"]
+            usage = seat_usage(plan, purchased=purchased, occupied=occupied, reserved=reserved)
     if organizations.SUBSCRIPTION in parts:
         subscription = joined_subscription_view(row, snapshot)
-        plan = subscription.plan if subscription and subscription.entitled else snapshot.free
-    if organizations.SEAT_COUNTS in parts:
-        usage = seat_usage(plan, subscription, occupied=row["occupied"], reserved=row["reserved"])
-        seats = SeatSituation(plan, subscription, usage, snapshot.plans)
+        if usage is not UNLOADED:
+            seats = SeatSituation(plan, subscription, usage, snapshot.plans)
     if organizations.EXPIRY in parts:
         access = _access(row)
     return OrganizationView(
@@ -130,9 +136,18 @@ def _view(
         membership,
         subscription,
         plan,
+        usage,
         seats,
         access,
     )
+
+
+def _entitlement(row: Row, snapshot: CatalogueSnapshot) -> tuple[PlanView, int | None]:
+    """The plan in force, and the seats bought; None when nothing is entitled."""
+    if row["subscription_status"] not in ENTITLED:
+        return snapshot.free, None
+    price = snapshot.price(row["subscription_price_id"])
+    return snapshot.plan(price.plan_code), row["subscription_seats"]
 
 
 def _access(row: Row) -> AccessView:

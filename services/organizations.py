@@ -155,13 +155,7 @@ async def lock_as_member(
     found = await organizations.lock_for_member(transaction, organization_id, user_id=viewer.id)
     if found is None:
         raise OrganizationNotFound
-    organization, member = found
-    return organization, membership_of(member)
-
-
-def membership_of(member: Member) -> Membership:
-    """What the table of permissions looks at."""
-    return Membership(member.role, member.status, member.deactivation_reason)
+    return found
 
 
 def _check_name(name: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import auto
+from typing import Protocol
 
 from db.enums import DeactivationReason, MemberRole, MemberStatus, SubscriptionStatus, Word
 from services.change_refusals import (
@@ -92,13 +93,20 @@ TAKES_A_SEAT = frozenset({OrganizationAction.INVITE_MEMBER, OrganizationAction.R
 """The actions for which somebody new needs a seat."""
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """What the table looks at: the caller's role and status."""
+class Membership(Protocol):
+    """What the table looks at: the caller's role and status, as a member's row or view has them."""
 
-    role: MemberRole
-    status: MemberStatus
-    deactivation_reason: DeactivationReason | None
+    @property
+    def role(self) -> MemberRole:
+        """What they may do."""
+
+    @property
+    def status(self) -> MemberStatus:
+        """Whether they may use the organization."""
+
+    @property
+    def deactivation_reason(self) -> DeactivationReason | None:
+        """Why they are locked out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,13 +57,13 @@ class SeatLedger:
         """What decides about a seat."""
         row = await subscriptions.get_current(self.transaction, self.organization_id)
         subscription = subscription_view(row, self.snapshot) if row else None
-        plan = self.snapshot.free
+        plan, purchased = self.snapshot.free, None
         if subscription and subscription.entitled:
-            plan = subscription.plan
+            plan, purchased = subscription.plan, subscription.seats
         occupied, reserved = await seats.count_taken(
             self.transaction, self.organization_id, now=self.now
         )
-        usage = seat_usage(plan, subscription, occupied=occupied, reserved=reserved)
+        usage = seat_usage(plan, purchased=purchased, occupied=occupied, reserved=reserved)
         return SeatSituation(plan, subscription, usage, self.snapshot.plans)
 
     async def reserve(self, invitation: Invitation, *, reason: SeatBeginning) -> None:

@@ -10,17 +10,15 @@ from services.seat_resolutions import resolutions_for
 from services.views import PlanView, SeatUsage, SubscriptionView
 
 
-def seat_usage(
-    plan: PlanView, subscription: SubscriptionView | None, *, occupied: int, reserved: int
-) -> SeatUsage:
+def seat_usage(plan: PlanView, *, purchased: int | None, occupied: int, reserved: int) -> SeatUsage:
     """The usage against the limit of this moment; `plan` is the plan in force.
 
-    Limit = min(plan's cap, purchased quantity); with no entitled subscription, the free plan's cap.
+    Limit = min(plan's cap, purchased quantity); with no entitled subscription, which `purchased`
+    says by None, the free plan's cap.
     """
-    if subscription is None or not subscription.entitled:
+    if purchased is None:
         return SeatUsage(plan.maximum_seats, 0, occupied, reserved)
-    limit = min(plan.maximum_seats, subscription.seats)
-    return SeatUsage(limit, subscription.seats, occupied, reserved)
+    return SeatUsage(min(plan.maximum_seats, purchased), purchased, occupied, reserved)
 
 
 @dataclass(frozen=True, slots=True)

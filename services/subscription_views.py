@@ -19,6 +19,9 @@ from services.views import (
 Get = Callable[[str], Any]
 """Gives a column of the mirror by its name."""
 
+_JOINED = {column.key: f"subscription_{column.key}" for column in Subscription.__table__.columns}
+"""What those columns are called in a row that was read with its organization."""
+
 
 def subscription_view(row: Subscription, snapshot: CatalogueSnapshot) -> SubscriptionView:
     """What is shown of a mirrored subscription."""
@@ -29,7 +32,7 @@ def joined_subscription_view(row: Row, snapshot: CatalogueSnapshot) -> Subscript
     """What is shown of the one that was read with its organization (`db.organizations`)."""
     if row["subscription_id"] is None:
         return None
-    return _view(row["id"], lambda name: row[f"subscription_{name}"], snapshot)
+    return _view(row["id"], lambda name: row[_JOINED[name]], snapshot)
 
 
 def _view(organization_id: UUID, get: Get, snapshot: CatalogueSnapshot) -> SubscriptionView:

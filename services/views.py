@@ -278,6 +278,7 @@ class OrganizationView:
     viewer: MemberView
     loaded_subscription: SubscriptionView | None = field(default=UNLOADED, repr=False)
     loaded_plan: PlanView = field(default=UNLOADED, repr=False)
+    loaded_usage: SeatUsage = field(default=UNLOADED, repr=False)
     loaded_seats: "SeatSituation" = field(default=UNLOADED, repr=False)
     loaded_access: "AccessView" = field(default=UNLOADED, repr=False)
 
@@ -294,7 +295,7 @@ class OrganizationView:
     @property
     def seat_usage(self) -> SeatUsage:
         """How many may join, and how many have."""
-        return self.seats.usage
+        return _loaded(self.loaded_usage, "seat_usage")
 
     @property
     def seats(self) -> "SeatSituation":

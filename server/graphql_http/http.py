@@ -29,6 +29,9 @@ IdePage = Callable[[Request], Response]
 _COST_HEADER = "graphql-cost"
 """`GraphQL-Cost: report` asks for the cost beside the result, as Hot Chocolate and Nitro do."""
 
+_MOST_END_WITHIN = 0.05
+"""Seconds. Who waits longer is looked after: if they leave, their operation is cancelled."""
+
 _SIGN_IN_ENDED = RequestRefusedError(
     "The access token has expired.", status=401, code=ErrorCode.UNAUTHENTICATED
 )
@@ -67,7 +70,7 @@ class GraphQLOverHTTP:
             if self._ide_page is not None and request.method == "GET" and _is_browser(accept):
                 return self._ide_page(request)
             payload = await self._read(request)
-            async with interrupted_by(client_gone(request.receive)):
+            async with interrupted_by(client_gone(request.receive), after=_MOST_END_WITHIN):
                 return await self._execute(request, payload, accept)
         except RequestRefusedError as refusal:
             return self._responder.refused(refusal)
