@@ -1,7 +1,8 @@
 """The one way to Postgres: `begin()` for a transaction, `fetch()` for a read.
 
 Only this package commits. Reads go straight to asyncpg without BEGIN and COMMIT; a transaction is
-a short SQLAlchemy session. No network call other than SQL may happen inside `begin()` (C3).
+short, and has compiled statements and an SQLAlchemy session. No network call other than SQL may
+happen inside `begin()` (C3).
 """
 
 import asyncio
@@ -13,18 +14,23 @@ from uuid import UUID
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from sqlalchemy import event, func, select
-from sqlalchemy.engine import AdaptedConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy import bindparam, event, func, insert, select
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.util import await_only
 
 from db.jobs import queue_on
+from db.models import AuditEvent
 from db.pool_use import PoolUse
 from db.pooling import UNPREPARED, UNPREPARED_IN_SQLALCHEMY
-from db.statement_observer import StatementObserver, observe_reads, observe_writes
+from db.statement_observer import (
+    StatementObserver,
+    observe_reads,
+    observe_writes,
+    query_logger,
+)
 from db.statements import Statement
 from db.urls import asyncpg_dsn, sqlalchemy_url
 
@@ -61,33 +67,88 @@ DATABASE_UNAVAILABLE = (*CONNECTION_LOST, DatabaseBusyError)
 """No fault of the call: made again later it will be answered."""
 
 
-class Transaction:
-    """One database transaction, with what has to commit together with it."""
+_NOTIFY = Statement(select(func.pg_notify(bindparam("channel"), bindparam("message"))))
+_ADD_AUDIT_EVENT = Statement(insert(AuditEvent))
 
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+
+class Transaction:
+    """One database transaction, with what has to commit together with it.
+
+    What is asked often is a compiled `Statement`, run on the driver by `fetch`; all else is the
+    ORM's, by `session`, which is made when it is first used. Both are the same connection, and
+    what the session has not written yet is written before a statement runs.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        driver: "asyncpg.Connection[Row]",
+        on_statement: StatementObserver | None,
+    ) -> None:
+        self._connection = connection
+        self._driver = driver
+        self._query_logger = query_logger(on_statement) if on_statement else None
+        self._session: AsyncSession | None = None
         self._announced: dict[UUID, set[str]] = {}
+        self._audited: list[Mapping[str, Any]] = []
+
+    @property
+    def session(self) -> AsyncSession:
+        """The ORM's session on this transaction."""
+        if self._session is None:
+            self._session = AsyncSession(self._connection, expire_on_commit=False)
+        return self._session
+
+    async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
+        """Run a statement within the transaction; the rows it reads or returns."""
+        if self._session is not None:
+            await self._session.flush()
+        arguments = statement.arguments(values)
+        if self._query_logger is None:
+            return await self._driver.fetch(statement.sql, *arguments)
+        with self._driver.query_logger(self._query_logger):
+            return await self._driver.fetch(statement.sql, *arguments)
+
+    async def fetch_row(self, statement: Statement, **values: Any) -> Row | None:
+        """The first row, or None."""
+        rows = await self.fetch(statement, **values)
+        return rows[0] if rows else None
 
     async def enqueue(self, job: str, *payloads: Mapping[str, str]) -> None:
         """Add a job for each payload; they exist if, and only if, this transaction commits."""
         if not payloads:
             return
-        connection = await self.session.connection()
-        adapted = await connection.get_raw_connection()
-        queue = queue_on(AsyncpgDriver(adapted.driver_connection))  # type: ignore[arg-type] # the pool's fairy says Any | None
+        queue = queue_on(AsyncpgDriver(self._driver))
         encoded = [json.dumps(dict(payload)).encode() for payload in payloads]
         await queue.enqueue([job] * len(encoded), list(encoded), [0] * len(encoded))
+
+    def audit(self, event: Mapping[str, Any]) -> None:
+        """Write down, at commit, what happened: the columns of an `AuditEvent`."""
+        self._audited.append(event)
 
     def announce(self, organization_id: UUID, *changes: str) -> None:
         """Tell live subscribers, at commit, what changed about an organization."""
         self._announced.setdefault(organization_id, set()).update(changes)
 
-    async def notify(self) -> None:
+    async def complete(self) -> None:
+        """Write what waits to be written: all of it commits with the transaction."""
+        if self._session is not None:
+            await self._session.commit()  # to SQLAlchemy only: COMMIT is the driver's
+        for audited in self._audited:
+            await self.fetch(_ADD_AUDIT_EVENT, **audited)
+        await self._notify()
+
+    async def close(self) -> None:
+        """Let the session's objects go."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _notify(self) -> None:
         """Send what was announced: ids and words only, in as few messages as Postgres takes."""
         announced = [(str(key), sorted(changes)) for key, changes in self._announced.items()]
         for begin in range(0, len(announced), ANNOUNCED_AT_ONCE):
             message = dict(announced[begin : begin + ANNOUNCED_AT_ONCE])
-            await self.session.execute(select(func.pg_notify(UPDATES_CHANNEL, json.dumps(message))))
+            await self.fetch(_NOTIFY, channel=UPDATES_CHANNEL, message=json.dumps(message))
 
 
 async def _keep_session_state(_: "asyncpg.Connection[Row]") -> None:
@@ -101,13 +162,17 @@ def _recognize_lost_connection(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _require_living_connection(connection: AdaptedConnection, *_: Any) -> None:
-    """A ping in one round trip; SQLAlchemy's own wraps it into a transaction, which makes three."""
-    driver: Any = connection.driver_connection
+async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[Row]") -> None:
+    """Roll back what was not committed; a connection on which that fails is not used again."""
     try:
-        await_only(driver.execute("SELECT 1"))
-    except CONNECTION_LOST as error:
-        raise InvalidatePoolError from error
+        if driver.is_in_transaction():
+            await driver.execute("ROLLBACK")
+    except BaseException as error:
+        driver.terminate()
+        if not isinstance(error, CONNECTION_LOST):
+            raise
+    finally:
+        await asyncio.shield(connection.close())
 
 
 class Database:
@@ -133,14 +198,14 @@ class Database:
             pool_size=write_connections,
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
+            isolation_level="AUTOCOMMIT",  # BEGIN and COMMIT are ours, on the driver
             pool_recycle=1800,
             connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
         )
         event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
         if on_statement is not None:
             observe_writes(self._engine.sync_engine, on_statement)
-        event.listen(self._engine.sync_engine, "checkout", _require_living_connection)
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._write_connections = write_connections
 
     async def open(self) -> None:
         """Connect. Fails with the driver's error when the server is not there."""
@@ -183,16 +248,41 @@ class Database:
         one that gets no connection `DatabaseBusyError`.
         """
         try:
-            async with self._sessions() as session, session.begin():
-                transaction = Transaction(session)
+            connection, driver = await self._begin()
+            transaction = Transaction(connection, driver, self._on_statement)
+            try:
                 yield transaction
-                await transaction.notify()
+                await transaction.complete()
+                await driver.execute("COMMIT")
+            finally:
+                await transaction.close()
+                await _give_back(connection, driver)
         except PoolTimeoutError as error:
             raise DatabaseBusyError from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise ConnectionError("the connection to the database was lost") from error
             raise
+
+    async def _begin(self) -> "tuple[AsyncConnection, asyncpg.Connection[Row]]":
+        """A connection on which BEGIN went through: those that a restart has left dead are dropped.
+
+        So no connection has to be tried before it is used.
+        """
+        for others_left in reversed(range(self._write_connections + 1)):
+            connection = await self._engine.connect()
+            try:
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert driver is not None
+                await driver.execute("BEGIN")
+            except BaseException as error:
+                await connection.invalidate()
+                await connection.close()
+                if others_left and isinstance(error, CONNECTION_LOST):
+                    continue
+                raise
+            return connection, driver
+        raise AssertionError("the last connection begins or raises")
 
     async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
         """Read the rows of `statement`, outside any transaction.

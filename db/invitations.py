@@ -151,22 +151,23 @@ async def list_without_seat(transaction: Transaction, organization_id: UUID) -> 
     return list((await transaction.session.execute(statement)).scalars())
 
 
+_CLOSE_EXPIRED = Statement(
+    update(Invitation)
+    .where(
+        Invitation.organization_id == bindparam("of_organization", type_=Uuid),
+        Invitation.status == InvitationStatus.PENDING,
+        Invitation.expires_at <= NOW,
+    )
+    .values(status=InvitationStatus.EXPIRED, closed_at=Invitation.expires_at)
+    .returning(Invitation.id, Invitation.expires_at)
+)
+
+
 async def close_expired(
     transaction: Transaction, organization_id: UUID, *, now: datetime
 ) -> list[tuple[UUID, datetime]]:
     """Write down which invitations have run out: their ids and expiries. Wants the lock."""
-    statement = (
-        update(Invitation)
-        .where(
-            Invitation.organization_id == organization_id,
-            Invitation.status == InvitationStatus.PENDING,
-            Invitation.expires_at <= now,
-        )
-        .values(status=InvitationStatus.EXPIRED, closed_at=Invitation.expires_at)
-        .returning(Invitation.id, Invitation.expires_at)
-        .execution_options(synchronize_session=False)
-    )
-    rows = (await transaction.session.execute(statement)).all()
+    rows = await transaction.fetch(_CLOSE_EXPIRED, of_organization=organization_id, now=now)
     return [(row[0], row[1]) for row in rows]
 
 

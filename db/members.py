@@ -141,11 +141,6 @@ BY_USER = Statement(
 """The memberships of `:user_id` in `:organization_ids`."""
 
 
-async def get(transaction: Transaction, organization_id: UUID, member_id: UUID) -> Member | None:
-    """A member who has not been removed. Wants the lock."""
-    return await _get(transaction, organization_id, Member.id == member_id)
-
-
 async def get_of_user(
     transaction: Transaction, organization_id: UUID, user_id: UUID
 ) -> Member | None:

@@ -5,6 +5,7 @@ joins the viewer's membership: an organization without it is not found (P2).
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from sqlalchemy import (
     lateral,
     select,
     true,
+    update,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -212,3 +214,13 @@ ID_BY_NAME = Statement(
     )
 )
 """The organization `:name`, whoever asks: for operators."""
+
+
+async def delete(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
+    """Write down that the organization is deleted; its row stays (B9). Wants the lock."""
+    await transaction.session.execute(
+        update(Organization)
+        .where(Organization.id == organization_id)
+        .values(deleted_at=now)
+        .execution_options(synchronize_session=False)
+    )

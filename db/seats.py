@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
+    Text,
     Uuid,
     bindparam,
     func,
@@ -97,17 +98,44 @@ BY_IDS = Statement(
 """The seats of `:ids` that are taken at `:now`."""
 
 
+_ORGANIZATION = bindparam("of_organization", type_=Uuid)
+_CLOSE_EXPIRED = Statement(
+    update(Seat)
+    .where(Seat.organization_id == _ORGANIZATION, Seat.ended_at.is_(None), Seat.expires_at <= NOW)
+    .values(ended_at=Seat.expires_at, ended_reason=SeatEnding.INVITATION_EXPIRED)
+)
+_CLOSE_OF_MEMBER = Statement(
+    update(Seat)
+    .where(Seat.organization_id == _ORGANIZATION, Seat.ended_at.is_(None))
+    .where(Seat.member_id == bindparam("of_member", type_=Uuid))
+    .values(
+        ended_at=func.greatest(NOW, Seat.began_at), ended_reason=bindparam("reason", type_=Text)
+    )
+)
+
+
 async def close_expired(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
     """Close the reservations that have run out, at their expiry (S4). Wants the lock."""
-    await transaction.session.execute(
-        update(Seat)
-        .where(
-            Seat.organization_id == organization_id,
-            Seat.ended_at.is_(None),
-            Seat.expires_at <= now,
-        )
-        .values(ended_at=Seat.expires_at, ended_reason=SeatEnding.INVITATION_EXPIRED)
-        .execution_options(synchronize_session=False)
+    await transaction.fetch(_CLOSE_EXPIRED, of_organization=organization_id, now=now)
+
+
+async def close_of_member(
+    transaction: Transaction,
+    organization_id: UUID,
+    *,
+    member_id: UUID,
+    reason: SeatEnding,
+    now: datetime,
+) -> None:
+    """Close the row of a member, if there is an open one; not before it began, by the clock of
+    another machine. Wants the lock.
+    """
+    await transaction.fetch(
+        _CLOSE_OF_MEMBER,
+        of_organization=organization_id,
+        of_member=member_id,
+        reason=reason,
+        now=now,
     )
 
 
@@ -158,14 +186,6 @@ async def close_for_members(
         .values(ended_at=now, ended_reason=reason)
         .execution_options(synchronize_session=False)
     )
-
-
-async def get_of_member(
-    transaction: Transaction, organization_id: UUID, member_id: UUID
-) -> Seat | None:
-    """The open row of a member. Wants the lock."""
-    statement = _open(organization_id).where(Seat.member_id == member_id)
-    return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
 async def get_of_invitation(

@@ -3,6 +3,7 @@
 The hooks are the drivers' own, and only attached for a listener: without one this costs nothing.
 """
 
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol
 
@@ -20,17 +21,22 @@ class StatementObserver(Protocol):
         """The statement ended; `error` is why it failed."""
 
 
-def observe_reads(connection: "asyncpg.Connection[Any]", observer: StatementObserver) -> None:
-    """Of a connection that asyncpg's pool has made."""
+def query_logger(observer: StatementObserver) -> Callable[[Any], None]:
+    """What asyncpg calls after each statement that is run on one of its connections."""
 
     def tell(query: "asyncpg.connection.LoggedQuery") -> None:
         observer(query.query, seconds=query.elapsed, error=query.exception)
 
-    connection.add_query_logger(tell)
+    return tell
+
+
+def observe_reads(connection: "asyncpg.Connection[Any]", observer: StatementObserver) -> None:
+    """Of a connection that asyncpg's pool has made."""
+    connection.add_query_logger(query_logger(observer))
 
 
 def observe_writes(engine: Engine, observer: StatementObserver) -> None:
-    """Of every connection of an engine."""
+    """What SQLAlchemy runs, of every connection of an engine."""
 
     def begin(connection: Connection, *_: object) -> None:
         connection.info[_BEGAN] = monotonic()

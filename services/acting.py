@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from db import members, organizations
+from db import acting as rows
+from db.acting import CurrentMember, LockedOrganization
 from db.database import Database, Transaction
-from db.models import Invitation, Member, Organization
+from db.models import Invitation
 from services import audit
 from services.actors import Actor
 from services.catalogue import Catalogue, CatalogueSnapshot
@@ -20,14 +21,16 @@ from services.refusals import OrganizationNotFound
 from services.seat_ledger import SeatLedger
 from services.views import UserView
 
+_TARGETS = {CurrentMember: "Member", Invitation: "Invitation", LockedOrganization: "Organization"}
+
 
 @dataclass(frozen=True, slots=True)
 class Acting:
     """Who acts, and where. The organization's row is locked until the transaction ends."""
 
     transaction: Transaction
-    organization: Organization
-    member: Member
+    organization: LockedOrganization
+    member: CurrentMember
     viewer: UserView
     actor: Actor
     snapshot: CatalogueSnapshot
@@ -39,20 +42,24 @@ class Acting:
             self.transaction, self.organization.id, snapshot=self.snapshot, now=self.now
         )
 
-    async def get_target(self, member_id: UUID) -> Member:
+    async def get_target(self, member_id: UUID) -> CurrentMember:
         """Another member, on whom this one may act; or the refusal (P3)."""
         if member_id == self.member.id:
             raise ActingOnYourself
-        target = await members.get(self.transaction, self.organization.id, member_id)
+        target = await rows.get_member(self.transaction, self.organization.id, member_id)
         if target is None:
             raise MemberNotFound
         require_target(self.member, target.role)
         return target
 
+    async def change(self, member: CurrentMember, **columns: Any) -> None:
+        """Give columns of a member other values."""
+        await rows.change_member(self.transaction, self.organization.id, member.id, **columns)
+
     def record(
         self,
         action: str,
-        target: Member | Invitation | Organization,
+        target: CurrentMember | Invitation | LockedOrganization,
         *,
         before: dict[str, Any] | None = None,
         after: dict[str, Any] | None = None,
@@ -63,7 +70,7 @@ class Acting:
             self.organization.id,
             actor=self.actor,
             action=action,
-            target=(type(target).__name__, target.id),
+            target=(_TARGETS[type(target)], target.id),
             at=self.now,
             before=before,
             after=after,
@@ -93,9 +100,7 @@ class Acts:
         """
         snapshot = await self._catalogue.snapshot()
         async with self._database.begin() as transaction:
-            found = await organizations.lock_for_member(
-                transaction, organization_id, user_id=viewer.id
-            )
+            found = await rows.lock(transaction, organization_id, user_id=viewer.id)
             if found is None:
                 raise OrganizationNotFound
             organization, member = found

@@ -1,11 +1,12 @@
 """Everything that happened to an organization is written down, in the same transaction (C5)."""
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from db.database import Transaction
-from db.models import AuditEvent
+from db.ids import new_id
 from services.actors import Actor
 
 
@@ -22,17 +23,18 @@ def record(
 ) -> None:
     """Write one audit event. `action` is a verb in the past, as `organization.created`."""
     target_type, target_id = target
-    transaction.session.add(
-        AuditEvent(
-            organization_id=organization_id,
-            at=at,
-            actor_kind=actor.kind,
-            actor_user_id=actor.user_id,
-            action=action,
-            target_type=target_type,
-            target_id=target_id,
-            before=before,
-            after=after,
-            request_id=actor.request_id,
-        )
+    transaction.audit(
+        {
+            "organization_id": organization_id,
+            "id": new_id(),
+            "at": at,
+            "actor_kind": actor.kind,
+            "actor_user_id": actor.user_id,
+            "action": action,
+            "target_type": target_type,
+            "target_id": target_id,
+            "before": None if before is None else json.dumps(before),
+            "after": None if after is None else json.dumps(after),
+            "request_id": actor.request_id,
+        }
     )

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from db.acting import CurrentMember
 from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatBeginning, SeatEnding
-from db.models import Member
 from services.acting import Acting, Acts
 from services.actors import Actor
 from services.global_ids import TenantKey
@@ -29,10 +29,9 @@ class MembershipService:
             require_target(acting.member, role)
             if member.role is role:
                 return
-            before, member.role = member.role, role
-            acting.record(
-                "member.roleChanged", member, before={"role": before}, after={"role": role}
-            )
+            await acting.change(member, role=role)
+            before, after = {"role": member.role}, {"role": role}
+            acting.record("member.roleChanged", member, before=before, after=after)
             acting.announce("MEMBERS")
 
     async def remove(self, key: TenantKey, *, viewer: UserView, actor: Actor) -> None:
@@ -56,10 +55,14 @@ class MembershipService:
             if member.deactivation_reason is reason:
                 return
             before = member.deactivation_reason
-            member.status, member.deactivation_reason = MemberStatus.DEACTIVATED, reason
-            member.deactivated_at = member.deactivated_at or acting.now
+            await acting.change(
+                member,
+                status=MemberStatus.DEACTIVATED,
+                deactivation_reason=reason,
+                deactivated_at=member.deactivated_at or acting.now,
+            )
             ledger = await acting.open_ledger()
-            await ledger.free_member(member, reason=SeatEnding.MEMBER_DEACTIVATED)
+            await ledger.free_member(member.id, reason=SeatEnding.MEMBER_DEACTIVATED)
             acting.record(
                 "member.deactivated", member, before={"reason": before}, after={"reason": reason}
             )
@@ -73,11 +76,12 @@ class MembershipService:
                 return
             ledger = await acting.open_ledger()
             await ledger.require_seat()
-            before = member.deactivation_reason
-            member.status = MemberStatus.ACTIVE
-            member.deactivation_reason = member.deactivated_at = None
-            await ledger.occupy(member, reason=SeatBeginning.MEMBER_REACTIVATED)
-            acting.record("member.reactivated", member, before={"reason": before})
+            await acting.change(
+                member, status=MemberStatus.ACTIVE, deactivation_reason=None, deactivated_at=None
+            )
+            await ledger.occupy(member.id, reason=SeatBeginning.MEMBER_REACTIVATED)
+            before = {"reason": member.deactivation_reason}
+            acting.record("member.reactivated", member, before=before)
             acting.announce("MEMBERS", "SEATS")
 
     async def transfer_ownership(self, key: TenantKey, *, viewer: UserView, actor: Actor) -> None:
@@ -89,9 +93,8 @@ class MembershipService:
         async with self._acting_on(key, action, viewer=viewer, actor=actor) as (acting, member):
             if member.status is not MemberStatus.ACTIVE:
                 raise MemberNotActive
-            acting.member.role = MemberRole.ADMIN
-            await acting.transaction.session.flush()  # before there are two owners, for a moment
-            member.role = MemberRole.OWNER
+            await acting.change(acting.member, role=MemberRole.ADMIN)  # never are there two owners
+            await acting.change(member, role=MemberRole.OWNER)
             acting.record(
                 "organization.transferred",
                 acting.organization,
@@ -103,15 +106,15 @@ class MembershipService:
     @asynccontextmanager
     async def _acting_on(
         self, key: TenantKey, action: OrganizationAction, *, viewer: UserView, actor: Actor
-    ) -> AsyncIterator[tuple[Acting, Member]]:
+    ) -> AsyncIterator[tuple[Acting, CurrentMember]]:
         async with self._acts.begin(
             key.organization_id, action, viewer=viewer, actor=actor
         ) as acting:
             yield acting, await acting.get_target(key.id)
 
 
-async def _end(acting: Acting, member: Member, reason: SeatEnding) -> None:
+async def _end(acting: Acting, member: CurrentMember, reason: SeatEnding) -> None:
     ledger = await acting.open_ledger()
-    await ledger.free_member(member, reason=reason)
-    member.removed_at = acting.now
+    await ledger.free_member(member.id, reason=reason)
+    await acting.change(member, removed_at=acting.now)
     acting.announce("MEMBERS", "SEATS")

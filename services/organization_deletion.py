@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from db import billing_sessions, intents, invitations, members, seats, subscriptions
+from db import (
+    billing_sessions,
+    intents,
+    invitations,
+    members,
+    organizations,
+    seats,
+    subscriptions,
+)
 from db.enums import DEAD, IntentKind, SeatEnding
 from db.ids import new_id
 from db.models import Intent
@@ -134,7 +142,7 @@ async def _delete(acting: Acting) -> None:
     )
     await invitations.cancel_all(transaction, organization.id, now=now)
     await members.remove_all(transaction, organization.id, now=now)
-    organization.deleted_at = now
+    await organizations.delete(transaction, organization.id, now=now)
     before = {"name": organization.name, "displayName": organization.display_name}
     acting.record("organization.deleted", organization, before=before)
     acting.announce("ORGANIZATION", "MEMBERS", "SEATS", "INVITATIONS")

@@ -108,17 +108,21 @@ class SeatLedger:
             number=seat.number if seat else None,
         )
 
-    async def occupy(self, member: Member, *, reason: SeatBeginning) -> None:
+    async def occupy(self, member_id: UUID, *, reason: SeatBeginning) -> None:
         """Give a member a seat. `require_seat` comes before."""
         await seats.occupy(
-            self.transaction, self.organization_id, member_id=member.id, reason=reason, now=self.now
+            self.transaction, self.organization_id, member_id=member_id, reason=reason, now=self.now
         )
 
-    async def free_member(self, member: Member, *, reason: SeatEnding) -> None:
+    async def free_member(self, member_id: UUID, *, reason: SeatEnding) -> None:
         """Free a member's seat, if they have one: at once, whatever billing says (S3)."""
-        seat = await seats.get_of_member(self.transaction, self.organization_id, member.id)
-        if seat is not None:
-            await self._close(seat, reason)
+        await seats.close_of_member(
+            self.transaction,
+            self.organization_id,
+            member_id=member_id,
+            reason=reason,
+            now=self.now,
+        )
 
     async def free_invitation(self, invitation: Invitation, *, reason: SeatEnding) -> None:
         """Free the seat that an invitation reserves, if it does."""

@@ -14,6 +14,7 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLObjectType,
+    GraphQLSchema,
     OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
     get_named_type,
@@ -47,9 +48,11 @@ async def run(
     document: DocumentNode,
     root: object,
     variables: Mapping[str, object] | None = None,
+    *,
+    schema: GraphQLSchema = SCHEMA,
 ) -> ExecutionResult:
     executor = class_.build(
-        SCHEMA,
+        schema,
         document,
         root_value=root,
         context_value="context",
