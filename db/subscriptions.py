@@ -42,6 +42,15 @@ async def list_mirrored(transaction: Transaction, organization_id: UUID) -> dict
     return {row.stripe_subscription_id: row for row in rows}
 
 
+async def list_prices(transaction: Transaction, organization_id: UUID) -> dict[str, UUID]:
+    """The price of each mirrored subscription, by Stripe's id of the subscription."""
+    statement = select(Subscription.stripe_subscription_id, Subscription.price_id).where(
+        Subscription.organization_id == organization_id
+    )
+    rows = await transaction.session.execute(statement)
+    return dict(rows.all())
+
+
 async def get_customer_id(transaction: Transaction, organization_id: UUID) -> str | None:
     """The organization's customer at Stripe."""
     statement = select(Organization.stripe_customer_id).where(Organization.id == organization_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from db import findings
 from db.database import Transaction
-from db.enums import FindingKind
+from db.enums import DEAD, FindingKind
 from db.findings import NewFinding
 from db.models import Finding, Organization
 from services import audit
@@ -20,7 +20,8 @@ RESOLUTIONS: dict[FindingKind, str] = {
     ),
     FindingKind.UNKNOWN_PRICE: (
         "Give the subscription a price of the catalogue in Stripe's dashboard, or add its price to"
-        " the catalogue. Until then what we show of it is as old as the finding."
+        " the catalogue. Until then it counts with the plan it had before, and entitles nobody if"
+        " it had none."
     ),
     FindingKind.CUSTOMER_DELETED: (
         "Nothing can be bought, and invoices cannot be paid any more: somebody has deleted the"
@@ -60,7 +61,7 @@ def _judge(organization: Organization, snapshot: StripeSnapshot) -> Iterator[New
             yield found(kind, one.id, counts=chosen.id, status=one.status)
         if organization.deleted_at is not None:
             yield found(FindingKind.SUBSCRIBED_AFTER_DELETION, one.id, status=one.status)
-    if chosen is not None and snapshot.price is None:
+    if chosen is not None and chosen.status not in DEAD and not snapshot.price_is_known:
         details = {"price": chosen.stripe_price_id, "product": chosen.stripe_product_id}
         yield found(FindingKind.UNKNOWN_PRICE, chosen.id, **details)
     if snapshot.customer is not None and snapshot.customer.is_deleted:

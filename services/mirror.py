@@ -37,12 +37,12 @@ def write(
     _write_end(row, fetched, now=now, grace=grace)
 
 
-def columns(fetched: StripeSubscription, *, price: PriceView | None) -> dict[str, Any]:
+def columns(fetched: StripeSubscription, *, price: PriceView) -> dict[str, Any]:
     """What the row has to hold, by column. The reconciler compares by them, too."""
     return {
         "status": fetched.status,
-        "plan_code": price.plan_code if price else None,
-        "price_id": price.id if price else None,
+        "plan_code": price.plan_code,
+        "price_id": price.id,
         "seats": fetched.quantity,
         "began_at": fetched.began_at,
         "current_period_start": fetched.current_period_start,

@@ -12,6 +12,7 @@ from services import mirror, payment_mirror, pending_mirror
 from services.catalogue import Catalogue, CatalogueSnapshot
 from services.stripe_gateway import StripeReference, StripeSubscription
 from services.stripe_snapshot import pending_terms
+from services.views import PriceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +101,22 @@ def _fields(row: Row, listed: StripeSubscription, catalogue: CatalogueSnapshot) 
     """What differs. What an open finding tells already is for a person, until it is gone."""
     if row["is_extra"]:
         return ()
-    if catalogue.price_of_stripe(listed.stripe_price_id) is None:
-        return () if row["is_unknown"] else PRICE
-    if row["is_unknown"]:
+    price = catalogue.price_of_stripe(listed.stripe_price_id)
+    if (price is None) != row["is_unknown"]:
         return PRICE
     if row["id"] is None:
-        return MISSING
-    wanted = _columns(listed, catalogue)
+        return () if row["is_unknown"] else MISSING
+    wanted = _columns(listed, catalogue, price=price or catalogue.price(row["price_id"]))
     return tuple(name for name, value in wanted.items() if row[name] != value)
 
 
-def _columns(listed: StripeSubscription, catalogue: CatalogueSnapshot) -> Mapping[str, Any]:
+def _columns(
+    listed: StripeSubscription, catalogue: CatalogueSnapshot, *, price: PriceView
+) -> Mapping[str, Any]:
     """A card of its own is compared; who is charged by the customer's says nothing of it here."""
     terms = pending_terms(listed)
     next_price = catalogue.price_of_stripe(terms.stripe_price_id) if terms else None
-    wanted = mirror.columns(listed, price=catalogue.price_of_stripe(listed.stripe_price_id))
+    wanted = mirror.columns(listed, price=price)
     wanted |= pending_mirror.columns(listed, next_price=next_price)
     if listed.payment_method is not None:
         wanted |= payment_mirror.payment_method_columns(listed.payment_method)

@@ -1,8 +1,10 @@
 """What Stripe says now about a customer, fetched for `sync`. Nothing is written here."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 
@@ -31,6 +33,8 @@ class CustomerReference:
     customer_id: str
     checkout_session_id: str | None
     invoices_from: datetime | None
+    held_prices: Mapping[str, UUID]
+    """The price of each mirrored subscription, by Stripe's id of the subscription."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class StripeSnapshot:
     subscriptions: tuple[StripeSubscription, ...]
     chosen: StripeSubscription | None
     price: PriceView | None
+    """Its price; one that is not in the catalogue counts as the price it had before, if any."""
+    price_is_known: bool
     plan: PlanView | None
     next_price: PriceView | None
     """The price that a pending change leads to."""
@@ -73,7 +79,8 @@ class SnapshotReader:
         """Raises `StripeUnavailableError` when Stripe does not answer."""
         found = await self._gateway.list_subscriptions(reference.customer_id)
         chosen = choose(found)
-        price = await self._find_price(chosen.stripe_price_id) if chosen else None
+        known = await self._find_price(chosen.stripe_price_id) if chosen else None
+        price = known or await self._held_price(chosen, reference)
         plan = (await self._catalogue.snapshot()).plan(price.plan_code) if price else None
         invoices, checkout, customer, next_invoice = await asyncio.gather(
             self._gateway.list_invoices(
@@ -88,6 +95,7 @@ class SnapshotReader:
             subscriptions=found,
             chosen=chosen,
             price=price,
+            price_is_known=known is not None,
             plan=plan,
             next_price=await self._next_price(chosen),
             next_invoice=next_invoice,
@@ -125,6 +133,12 @@ class SnapshotReader:
         if price is None:
             log.warning("sync.unknown_next_price", price=terms.stripe_price_id)
         return price
+
+    async def _held_price(
+        self, chosen: StripeSubscription | None, reference: CustomerReference
+    ) -> PriceView | None:
+        held = reference.held_prices.get(chosen.id) if chosen else None
+        return (await self._catalogue.snapshot(holding=[held])).price(held) if held else None
 
     async def _find_price(self, stripe_price_id: str) -> PriceView | None:
         snapshot = await self._catalogue.snapshot()

@@ -61,7 +61,8 @@ class SyncService:
 
         Raises:
             StripeUnavailableError: Stripe does not answer; nothing is written.
-            UnknownPriceError: the subscription that counts cannot be mirrored; a finding says so.
+            UnknownPriceError: the subscription that counts cannot be mirrored, since it never had a
+                price that we know; a finding says so.
         """
         ticket = await subscriptions.take_ticket(self._database)
         async with self._database.begin() as transaction:
@@ -133,6 +134,7 @@ async def _reference(transaction: Transaction, organization_id: UUID) -> Custome
         customer_id=customer_id,
         checkout_session_id=session.stripe_session_id if session else None,
         invoices_from=await invoices.get_fetch_bound(transaction, organization_id),
+        held_prices=await subscriptions.list_prices(transaction, organization_id),
     )
 
 

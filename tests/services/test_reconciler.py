@@ -136,19 +136,45 @@ async def test_two_living_ones_are_a_finding_until_one_is_left(stack: Stack, acm
     await assert_nothing_left(stack)
 
 
-async def test_an_unknown_price_is_a_finding_until_it_is_known(stack: Stack, acme: Payer) -> None:
-    found = await acme.at_stripe()
+async def give_unknown_price(payer: Payer) -> dict[str, str]:
+    """A price that somebody has made up in the dashboard; the form that sets the old one again."""
+    found = await payer.at_stripe()
     item = found["items"]["data"][0]
     form = {"currency": "usd", "unit_amount": "123", "product": item["price"]["product"]}
-    price = await stack.stripe("POST", "/v1/prices", **form, **{"recurring[interval]": "month"})
+    monthly = {"recurring[interval]": "month"}
+    price = await payer.stack.stripe("POST", "/v1/prices", **form, **monthly)
     as_before = {"items[0][id]": item["id"], "items[0][quantity]": "5"}
-    await change_by_hand(acme, **as_before, **{"items[0][price]": price["id"]})
+    await change_by_hand(payer, **as_before, **{"items[0][price]": price["id"]})
+    return {**as_before, "items[0][price]": item["price"]["id"]}
+
+
+async def test_an_unknown_price_is_a_finding_until_it_is_known(stack: Stack, acme: Payer) -> None:
+    as_before = await give_unknown_price(acme)
     await reconcile(stack)
     assert await open_findings(stack) == [("acme", "UNKNOWN_PRICE")]
     await assert_nothing_left(stack)
-    await change_by_hand(acme, **as_before, **{"items[0][price]": item["price"]["id"]})
+    await change_by_hand(acme, **as_before)
     await reconcile(stack)
     assert await open_findings(stack) == []
+    await assert_nothing_left(stack)
+
+
+async def test_what_has_an_unknown_price_is_followed_all_the_same(
+    stack: Stack, acme: Payer
+) -> None:
+    """Who was given a price by hand keeps the plan, and loses it when the subscription ends."""
+    as_before = await give_unknown_price(acme)
+    await reconcile(stack)
+    await change_by_hand(
+        acme, **{"items[0][id]": as_before["items[0][id]"]}, cancel_at_period_end="true"
+    )
+    await reconcile(stack)
+    seen = await acme.subscription()
+    assert (seen.plan.code, seen.ends_at is not None) == ("PRO", True)
+    await assert_nothing_left(stack)
+    await stack.stripe("DELETE", f"/v1/subscriptions/{(await acme.at_stripe())['id']}")
+    await reconcile(stack)
+    assert (await acme.subscription()).status is SubscriptionStatus.CANCELED
     await assert_nothing_left(stack)
 
 
