@@ -30,6 +30,10 @@ from services.notices import Notice
 log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 1.0
+_AT_ONCE = 20
+"""Jobs under way in one worker: a burst waits in the queue and not for connections. The least that
+the queue allows, twice what it fetches at once.
+"""
 
 Work = Callable[[Services, Job], Awaitable[None]]
 
@@ -71,7 +75,7 @@ async def _work_once(
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(scheduler.run())
-                await queue.run(shutdown_on_listener_failure=True)
+                await queue.run(max_concurrent_tasks=_AT_ONCE, shutdown_on_listener_failure=True)
                 scheduler.shutdown.set()
         finally:
             stopping.cancel()

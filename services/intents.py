@@ -6,6 +6,7 @@ look-up decides whether the write was done; only if it was not, a new attempt is
 """
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,8 @@ from services.stripe_writes import STRIPE_WRITES
 
 JOINING_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between looks at a write that another caller is sending under the same key."""
+STRIPE_IS_DOWN = 3
+"""So many intents without an answer say that the others will get none, either."""
 KEY_LIFETIME = timedelta(hours=23)
 """Stripe keeps keys for at least 24 h; an hour is left for clocks that differ."""
 
@@ -107,20 +110,27 @@ class IntentService:
         await self._settle(intent, result)
 
     async def run_left_open(self, *, older_than: timedelta, limit: int = 100) -> int:
-        """Finish intents whose caller went away; how many were ended. For the worker."""
+        """Finish intents whose caller went away; how many were ended. For the worker.
+
+        In no order: one that never gets an answer does not hold up the same others each time.
+        """
         async with self._database.begin() as transaction:
             left = await intents.list_left_open(
                 transaction, before=real_now() - older_than, limit=limit
             )
-        ended = 0
+        random.shuffle(left)
+        ended = unanswered = 0
         for intent in left:
             try:
                 await self.run(intent)
             except BillingUnavailable:
-                break
+                unanswered += 1
+                if unanswered == STRIPE_IS_DOWN:
+                    break
             except StripeRefusedError:
-                pass
-            ended += 1
+                ended += 1
+            else:
+                ended += 1
         return ended
 
     async def _current(self, intent: Intent) -> Intent:
