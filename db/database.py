@@ -63,6 +63,10 @@ class DatabaseBusyError(Exception):
     """All connections of this process were in use for `POOL_SECONDS`: too much is asked at once."""
 
 
+class NothingCommittedError(Exception):
+    """A statement had failed, and its error did not leave the transaction: Postgres rolls back."""
+
+
 DATABASE_UNAVAILABLE = (*CONNECTION_LOST, DatabaseBusyError)
 """No fault of the call: made again later it will be answered."""
 
@@ -253,7 +257,8 @@ class Database:
             try:
                 yield transaction
                 await transaction.complete()
-                await driver.execute("COMMIT")
+                if await driver.execute("COMMIT") != "COMMIT":
+                    raise NothingCommittedError
             finally:
                 await transaction.close()
                 await _give_back(connection, driver)
