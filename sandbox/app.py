@@ -23,6 +23,7 @@ from sandbox.engine.deliveries import Deliveries
 from sandbox.engine.failures import Failures
 from sandbox.engine.faults import Faults
 from sandbox.engine.transactions import Transactions
+from sandbox.errors import invalid
 from sandbox.pages.checkout import CheckoutPages
 from sandbox.pages.common import STATIC, Accounts, show_http_problem
 from sandbox.pages.invoice import InvoicePages
@@ -51,7 +52,14 @@ def create_app(settings: Settings) -> Starlette:
         finally:
             await pool.close()
 
-    return Starlette(lifespan=lifespan, exception_handlers={HTTPException: show_http_problem})
+    return Starlette(
+        lifespan=lifespan,
+        exception_handlers={
+            HTTPException: show_http_problem,
+            asyncpg.CharacterNotInRepertoireError: _refuse_null_character,
+            asyncpg.UntranslatableCharacterError: _refuse_null_character,
+        },
+    )
 
 
 @contextlib.asynccontextmanager
@@ -92,6 +100,12 @@ async def _run(app: Starlette, pool: asyncpg.Pool, settings: Settings) -> AsyncI
 
 async def _show_health(request: Request) -> Response:  # noqa: ARG001 # Starlette's signature
     return JSONResponse({"status": "ok"})
+
+
+async def _refuse_null_character(request: Request, problem: Exception) -> Response:  # noqa: ARG001 # Starlette's signature
+    """Pages and controls: U+0000 is the one character that Postgres does not keep."""
+    refusal = invalid("Invalid string: it contains a null character")
+    return JSONResponse(refusal.render(), refusal.status)
 
 
 async def _catch_up(

@@ -214,11 +214,19 @@ async def _put_settings(account: Account, body: dict[str, Any], request: Request
     """`dunning`: {"retry_days": [3, 5, 7], "then": "cancel" | "unpaid" | "past_due"}."""
     if unknown := sorted(body.keys() - _SETTINGS):
         raise invalid(f"Unknown settings: {', '.join(unknown)}")
-    then = body.get("dunning", {}).get("then", "cancel")
-    if then not in _AFTER_RETRIES:
-        raise invalid(f"`then` must be one of {', '.join(_AFTER_RETRIES)}.")
+    _check_dunning(body.get("dunning", {}))
     account.settings |= body
     return account.settings
+
+
+def _check_dunning(dunning: Any) -> None:
+    if not isinstance(dunning, dict) or dunning.keys() - {"retry_days", "then"}:
+        raise invalid("`dunning` takes `retry_days` and `then`.", param="dunning")
+    if dunning.get("then", "cancel") not in _AFTER_RETRIES:
+        raise invalid(f"`then` must be one of {', '.join(_AFTER_RETRIES)}.")
+    days = dunning.get("retry_days", [])
+    if not isinstance(days, list) or not all(_is_whole(day) and day > 0 for day in days):
+        raise invalid("`retry_days` is a list of whole numbers of days.", param="dunning")
 
 
 async def _complete_checkout(account: Account, body: dict[str, Any], request: Request) -> Resource:

@@ -81,7 +81,7 @@ def decode_as(type_name: str, text: str) -> Key:
     found, key = decode(text)
     if found != type_name:
         raise InvalidGlobalIDError(
-            f"{_shortened(text)} is the id of a {found}, not of a {type_name}"
+            f"{_shortened(text)} is the id of {_one(found)}, not of {_one(type_name)}"
         )
     return key
 
@@ -98,6 +98,11 @@ def _text(data: bytes) -> str:
     """What `base64.urlsafe_b64encode` does, without its checks: a page has hundreds of ids."""
     text = binascii.b2a_base64(data, newline=False)
     return text.translate(_URL_SAFE).rstrip(b"=").decode()
+
+
+def _one(type_name: str) -> str:
+    """`a User`, `an Organization`."""
+    return f"{'an' if type_name[0] in 'AEIO' else 'a'} {type_name}"
 
 
 def _shortened(text: str, *, length: int = 60) -> str:

@@ -124,7 +124,7 @@ class Api:
         _check_version(request)
         verb, path = request.method, request.url.path
         match = self._operations.find(verb=verb, path=path)
-        if match is None:
+        if match is None or "\0" in path:  # no id has one, and Postgres does not compare it
             raise unrecognized_url(verb, path)
         body = await request.body()
         text = body.decode(errors="replace") if verb == "POST" else request.url.query

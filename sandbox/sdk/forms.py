@@ -21,10 +21,13 @@ def decode_form(text: str) -> dict[str, Raw]:
     """The nested values of a query string or form body.
 
     Raises:
-        StripeError: a key is malformed, or used both as a value and as a container.
+        StripeError: a key is malformed, or used both as a value and as a container; a text has
+            U+0000, which Postgres does not keep.
     """
     root: dict[str, Raw] = {}
     for key, value in parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS):
+        if "\0" in key + value:
+            raise invalid("Invalid string: it contains a null character", param=key)
         _put(root, path=_split(key), value=value)
     return root
 

@@ -145,3 +145,45 @@ async def test_an_empty_address_unsets_that_of_a_customer(world: World) -> None:
     client = world.stripe.v1.customers
     customer = await client.create_async({"email": "a@acme.test"})
     assert (await client.update_async(customer.id, {"email": ""})).email is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "form", "param"),
+    [
+        ("POST", "/v1/customers", {"name": "a\0b"}, "name"),
+        ("POST", "/v1/customers", {"metadata[a\0]": "b"}, "metadata[a\0]"),
+        ("GET", "/v1/customers?email=a%00b", None, "email"),
+    ],
+)
+async def test_a_null_character_is_refused(
+    world: World, verb: str, path: str, form: dict[str, str] | None, param: str
+) -> None:
+    answer = await world.http.request(verb, path, data=form)
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert (error["type"], error["param"]) == ("invalid_request_error", param)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "status"),
+    [
+        ("GET", "/v1/customers/a%00b", None, 404),
+        ("GET", "/c/pay/a%00b", None, 400),
+        ("GET", "/_control/deliveries?state=%00", None, 400),
+        ("PUT", "/_control/webhook_endpoint", {"url": "http://x/\0", "secret": "x"}, 400),
+    ],
+)
+async def test_a_null_character_is_no_fault_anywhere(
+    world: World, verb: str, path: str, body: dict[str, str] | None, status: int
+) -> None:
+    answer = await world.http.request(verb, path, json=body)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (status, "invalid_request_error")
+    assert (await world.control("GET", "/failures"))["failures"] == []
+
+
+@pytest.mark.parametrize(
+    "dunning", [[], {"then": "give up"}, {"retry_days": ["3"]}, {"retry_days": 3}, {"after": 1}]
+)
+async def test_settings_that_make_no_sense_are_refused(world: World, dunning: Any) -> None:
+    answer = await world.try_control("PUT", "/settings", dunning=dunning)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")

@@ -71,7 +71,7 @@ async def test_an_id_of_another_type_is_named(served: ServedStack) -> None:
     answer = await served.graphql(
         "query ($id: ID!) { organizationById(id: $id) { name } }", email="a@x.test", id=user
     )
-    assert "is the id of a User, not of a Organization" in answer["errors"][0]["message"]
+    assert "is the id of a User, not of an Organization" in answer["errors"][0]["message"]
 
 
 async def test_a_collaborator_sees_members_and_not_money(served: ServedStack) -> None:
