@@ -3,6 +3,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
 
 from db import migrate as migrations
 from db.embedded import FAST_AND_FORGETFUL, EmbeddedPostgres
@@ -32,7 +33,10 @@ def migrate(*, check: bool, revision: str) -> None:
         return
     with database_in_use(server_settings.load()) as url:
         before = asyncio.run(migrations.current_revision(url))
-        asyncio.run(migrations.upgrade(url, revision=revision))
+        try:
+            asyncio.run(migrations.upgrade(url, revision=revision))
+        except CommandError as error:
+            raise click.ClickException(f"cannot migrate to {revision!r}: {error}") from error
         after = asyncio.run(migrations.current_revision(url))
     click.echo(f"at {after}" if before == after else f"from {before or 'nothing'} to {after}")
 

@@ -111,6 +111,10 @@ def test_a_database_is_migrated_once(run: Run, empty_database_url: str) -> None:
     assert first.stdout == f"from nothing to {migrate.head()}\n"
     second = run("migrate", DATABASE_URL=empty_database_url)
     assert second.stdout == f"at {migrate.head()}\n"
+    unknown = run("migrate", "--to", "zzzz", DATABASE_URL=empty_database_url)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert unknown.stderr.startswith("Error: cannot migrate to 'zzzz'")
+    assert unknown.stderr.count("\n") == 1
 
 
 def test_the_embedded_postgres_runs_for_a_command(run: Run, data_dir: Path) -> None:
