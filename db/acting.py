@@ -1,6 +1,6 @@
 """What a member who acts finds under the lock, read and written by compiled statements.
 
-These are the rows that most changes look at; SQLAlchemy's ORM would take ten times as long.
+These are the rows that most changes look at: what the ORM does for each would be most of the time.
 """
 
 from dataclasses import dataclass
