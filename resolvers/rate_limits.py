@@ -1,7 +1,7 @@
 """Whether this caller may do something once more."""
 
 from resolvers.context import Context
-from services.rate_limits import LimitedAction
+from services.limited_actions import LimitedAction
 
 
 async def require(context: Context, action: LimitedAction) -> None:

@@ -45,8 +45,8 @@ from schema.payloads import (
 from schema.scalars import URL
 from services.billing_portal import PortalFlow
 from services.global_ids import TenantKey
+from services.limited_actions import LimitedAction
 from services.plan_choices import PlanChoice
-from services.rate_limits import LimitedAction
 
 SelectPlanError = Annotated[
     InvalidInputError

@@ -20,7 +20,7 @@ from schema.node import input_key
 from schema.organizations import Organization
 from schema.payloads import Done, errors_field, mutation, organization_field, subscription_field
 from schema.subscriptions import Subscription
-from services.rate_limits import LimitedAction
+from services.limited_actions import LimitedAction
 
 CancelSubscriptionError = Annotated[
     InvalidInputError

@@ -51,7 +51,7 @@ from schema.scalars import URL
 from schema.subscriptions import Subscription
 from services.change_planning import ChangeRequest
 from services.global_ids import TenantKey
-from services.rate_limits import LimitedAction
+from services.limited_actions import LimitedAction
 from services.refusals import InvalidInput
 
 QuoteChangeError = Annotated[

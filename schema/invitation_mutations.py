@@ -38,7 +38,7 @@ from schema.people_errors import (
     SubscriptionExpiredError,
     TooManyInvitationsError,
 )
-from services.rate_limits import LimitedAction
+from services.limited_actions import LimitedAction
 
 InviteMemberError = Annotated[
     InvalidInputError

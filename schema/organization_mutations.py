@@ -19,8 +19,8 @@ from schema.info import Info
 from schema.node import input_key
 from schema.organizations import Organization
 from schema.payloads import Done, errors_field, gone_field, mutation, organization_field
+from services.limited_actions import LimitedAction
 from services.organizations import OrganizationChanges
-from services.rate_limits import LimitedAction
 
 CreateOrganizationError = Annotated[
     InvalidInputError | OrganizationNameTakenError | IdempotencyKeyReusedError | RateLimitedError,

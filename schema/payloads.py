@@ -20,7 +20,7 @@ from schema.fields import resolved
 from schema.info import Info, selected
 from services.billing_views import QuoteView
 from services.global_ids import TenantKey
-from services.rate_limits import LimitedAction
+from services.limited_actions import LimitedAction
 from services.record_views import StripeEventView
 from services.refusals import Refusal
 from services.views import (

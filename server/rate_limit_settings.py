@@ -5,7 +5,7 @@ from typing import Annotated
 from limits import parse_many
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.rate_limits import LimitedAction, RateLimit
+from services.limited_actions import LimitedAction, RateLimit
 
 
 def _readable(limit: str) -> str:

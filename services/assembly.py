@@ -26,6 +26,7 @@ from services.invitation_reads import InvitationReads
 from services.invitation_sending import InvitationSending
 from services.invitations import InvitationService
 from services.invoices import InvoiceService
+from services.limited_actions import LimitedAction, RateLimit
 from services.mail import MailService, MailSettings, Outbox
 from services.members import MemberService
 from services.memberships import MembershipService
@@ -35,7 +36,7 @@ from services.organization_reads import OrganizationReads
 from services.organizations import OrganizationService
 from services.plan_changes import PlanChangeService
 from services.quotes import QuoteService
-from services.rate_limits import LimitedAction, RateLimit, RateLimits
+from services.rate_limits import RateLimits
 from services.reconciler import ReconcilerService
 from services.return_urls import ReturnURLs
 from services.schedule_release import ScheduleReleaseService

@@ -5,47 +5,21 @@ transaction. Real time, like everything that protects the process.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import auto
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from math import ceil
 from uuid import UUID
 
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from db.database import Database
-from db.enums import Word
 from db.rate_counts import RateCountStorage
+from services.limited_actions import LimitedAction, RateLimit
 from services.refusals import RateLimited
 
 _IPV6_NETWORK = 64
 """Bits of an IPv6 address that say whose it is: the others are their holder's to choose."""
-
-
-class LimitedAction(Word):
-    """What is limited. Each mutation that is, is one of these."""
-
-    SEND = auto()
-    """It sends a mail."""
-    CHARGE = auto()
-    """It charges, or calls Stripe on the way to it."""
-    CREATE = auto()
-    """It takes a name for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """The limits of one action; all of them hold."""
-
-    per_viewer: Sequence[RateLimitItem]
-    per_address: Sequence[RateLimitItem]
-
-    @classmethod
-    def of(cls, *, per_viewer: str, per_address: str) -> "RateLimit":
-        """In the words of `limits`: `30/minute; 300/hour`. Raises ValueError."""
-        return cls(parse_many(per_viewer), parse_many(per_address))
 
 
 class RateLimits:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select, text
 from db import rate_counts
 from db.database import Database
 from db.models import RateCount
-from services.rate_limits import LimitedAction, RateLimit, RateLimits, holder_of
+from services.limited_actions import LimitedAction, RateLimit
+from services.rate_limits import RateLimits, holder_of
 from services.refusals import RateLimited
 
 SEND, CHARGE = LimitedAction.SEND, LimitedAction.CHARGE
