@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -102,6 +102,13 @@ class Development:
         return data
 
 
+def is_server(process: psutil.Process) -> bool:
+    """Some processes of the tree are short-lived: one that has just ended has no command line."""
+    with suppress(psutil.Error):
+        return process.cmdline()[-1:] == ["serve"]
+    return False
+
+
 @contextmanager
 def developing(data_dir: Path, find_port: Callable[[], int]) -> Iterator[Development]:
     development = Development(data_dir, port=find_port(), sandbox_port=find_port())
@@ -191,7 +198,7 @@ def test_another_one_runs_beside_it_stops_starts_again_and_is_killed(
 def test_a_child_that_dies_ends_it_all(data_dir: Path, unused_port: Callable[[], int]) -> None:
     with developing(data_dir, unused_port) as development:
         tree = development.tree()
-        [server] = [process for process in tree if process.cmdline()[-1:] == ["serve"]]
+        [server] = [process for process in tree if is_server(process)]
         server.kill()
         output, _ = development.process.communicate()
         assert development.process.returncode == 1
