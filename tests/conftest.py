@@ -38,6 +38,12 @@ class ServeApp(Protocol):
     ) -> contextlib.AbstractAsyncContextManager[str]: ...
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Three workers for two processors: tests wait for processes and sockets much of their time."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the Postgres that the workers of `pytest -n` share."""
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
