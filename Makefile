@@ -78,7 +78,7 @@ races: $(INSTALLED) ## 200 clients of 4 processes want the same seats, for 30 se
 
 chaos: $(INSTALLED) ## 50 organizations live a year while Stripe fails and processes are killed, in 5 minutes
 	SEATWISE_CHAOS_SEED=$${SEATWISE_CHAOS_SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(1000000))')} \
-	SEATWISE_CHAOS_SECONDS=240 SEATWISE_CHAOS_ORGANIZATIONS=50 $(BIN)/pytest tests/chaos/test_chaos.py
+	SEATWISE_CHAOS_SECONDS=200 SEATWISE_CHAOS_ORGANIZATIONS=50 $(BIN)/pytest tests/chaos/test_chaos.py
 
 PEERS := bench/peers/node_modules/.package-lock.json bench/peers/.venv/installed
 

@@ -21,10 +21,11 @@ def judge(evidence: Evidence) -> tuple[list[tuple[str, int, int]], list[Finding]
 
 def report(chaos: Chaos, rows: list[tuple[str, int, int]], findings: list[Finding]) -> str:
     """For people."""
-    done, plan = chaos.done, chaos.plan
+    plan, done = chaos.plan, chaos.done
+    failed = f"{done.faults} failed calls of Stripe, {chaos.kills} killed processes"
     lines = [
         f"seed {plan.seed}: {plan.organizations} organizations lived {done.lived.days} days",
-        f"{done.steps} steps, {done.faults} failed calls of Stripe, {done.kills} killed processes",
+        f"{chaos.steps} steps, {failed}",
         "",
         f"{'what has to hold':52}{'looked at':>10}{'wrong':>8}",
         *(f"{name:52}{counted:>10}{wrong:>8}" for name, counted, wrong in rows),

@@ -30,6 +30,7 @@ _AT_ONCE = 6
 """So many organizations have something done at a time; the others think."""
 _LONGEST_STEP = timedelta(days=31)
 _SECONDS_BETWEEN_KILLS = 4.0
+_SECONDS_BETWEEN_WORDS = 10
 _SECONDS_TO_HEAR = 0.2
 _LOOKS_TO_HEAR = 3
 """All processes have heard that the clock was moved, when they have answered so often since."""
@@ -51,9 +52,7 @@ class Done:
     """How much was done."""
 
     lived: timedelta = timedelta()
-    kills: int = 0
     faults: int = 0
-    steps: int = 0
 
 
 def chance(plan: Plan, who: str) -> Random:
@@ -90,7 +89,17 @@ class Chaos:
         bought = sum(life.count.paid_checkouts for life in self.lives)
         return killed and bought > 0 and self.done.lived > timedelta()
 
-    async def live(self) -> None:
+    @property
+    def steps(self) -> int:
+        """How often somebody did something."""
+        return sum(life.count.steps for life in self.lives)
+
+    @property
+    def kills(self) -> int:
+        """How many processes were killed."""
+        return sum(one.kills for one in self.programs.all)
+
+    async def live(self, say: Callable[[str], None]) -> None:
         """Everybody lives, time goes by, and processes are killed, until the time is up."""
         await self.stripe.control("POST", "/faults", **faults(self.plan.seed))
         self.ends_at = time.monotonic() + self.plan.seconds
@@ -102,8 +111,7 @@ class Chaos:
             group.create_task(self._sweep())
             group.create_task(self._kill(self.servers, "servers"))
             group.create_task(self._kill(self.workers, "workers"))
-        self.done.steps = sum(life.count.steps for life in self.lives)
-        self.done.kills = sum(one.kills for one in self.programs.all)
+            group.create_task(self._tell(say))
         self.done.faults = (await self.stripe.control("GET", "/faults"))["hits"]
 
     async def _live_on(self, life: Life, turns: Turns) -> None:
@@ -152,6 +160,14 @@ class Chaos:
             victim.start()
             await victim.until_ready()
             start_took = time.monotonic() - began
+
+    async def _tell(self, say: Callable[[str], None]) -> None:
+        """Say every few seconds how far it is."""
+        while not self.is_over:
+            left = max(0, round(self.ends_at - time.monotonic()))
+            days = f"{self.done.lived.days} of {YEAR.days} days"
+            say(f"{days}, {self.steps} steps, {self.kills} kills, {left} s left")
+            await asyncio.sleep(_SECONDS_BETWEEN_WORDS)
 
     async def settle(self) -> list[str]:
         """Nothing fails any more. Says what does not come to an end."""

@@ -97,15 +97,18 @@ async def _everything(
 async def test_whatever_fails_it_all_adds_up(
     running: Chaos, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with capsys.disabled():
-        print(f"\nSEATWISE_CHAOS_SEED={SEED}", flush=True)  # noqa: T201 # should it never end
-    await running.live()
+    def say(text: str) -> None:
+        with capsys.disabled():
+            print(text, flush=True)  # noqa: T201 # it is the point
+
+    say(f"\nSEATWISE_CHAOS_SEED={SEED}")  # should it never end
+    await running.live(say)
+    say("nothing fails any more; waiting until all is quiet")
     left = await running.settle()
     rows, findings = judge(await running.evidence())
-    with capsys.disabled():
-        print(f"\n{report(running, rows, findings)}")  # noqa: T201 # it is the point
-        if VERBOSE:
-            print(answers(running))  # noqa: T201 # how it went
+    say(f"\n{report(running, rows, findings)}")
+    if VERBOSE:
+        say(answers(running))  # how it went
     failures = await running.stripe.control("GET", "/failures")
     assert failures["failures"] == [], f"seed {SEED}: the sandbox itself failed"
     assert left == [], f"seed {SEED}: it does not come to rest"
