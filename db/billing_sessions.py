@@ -68,6 +68,15 @@ async def get_open_checkout(
     return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
+async def list_open(transaction: Transaction, organization_id: UUID) -> list[BillingSession]:
+    """Every visit that is not over, as far as we know."""
+    statement = select(BillingSession).where(
+        BillingSession.organization_id == organization_id,
+        BillingSession.status == BillingSessionStatus.OPEN,
+    )
+    return list((await transaction.session.execute(statement)).scalars())
+
+
 async def list_open_payments(
     transaction: Transaction, organization_id: UUID
 ) -> list[BillingSession]:

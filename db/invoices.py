@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, select, update
 
 from db.database import Transaction
 from db.enums import SETTLED_INVOICE, InvoiceStatus
@@ -66,7 +66,7 @@ BY_IDS = Statement(
 
 async def get_fetch_bound(transaction: Transaction, organization_id: UUID) -> datetime | None:
     """From when on Stripe may have invoices that are new or have changed; None: all of them."""
-    unsettled = Invoice.status.not_in(SETTLED_INVOICE)
+    unsettled = Invoice.status.not_in(SETTLED_INVOICE) & ~Invoice.abandoned
     oldest, newest = func.min(Invoice.issued_at).filter(unsettled), func.max(Invoice.issued_at)
     statement = select(func.coalesce(oldest, newest)).where(
         Invoice.organization_id == organization_id
@@ -99,3 +99,12 @@ async def list_open(
         .order_by(Invoice.issued_at, Invoice.id)
     )
     return list((await transaction.session.execute(statement)).scalars())
+
+
+async def abandon_unsettled(transaction: Transaction, organization_id: UUID) -> None:
+    """Follow no longer what could still change: its customer was deleted."""
+    await transaction.session.execute(
+        update(Invoice)
+        .where(Invoice.organization_id == organization_id, Invoice.status.not_in(SETTLED_INVOICE))
+        .values(abandoned=True)
+    )

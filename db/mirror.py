@@ -155,7 +155,7 @@ def _living_subscriptions() -> Subquery:
 def _open_invoices() -> Subquery:
     return (
         select(Invoice.organization_id, Invoice.stripe_invoice_id)
-        .where(Invoice.status == InvoiceStatus.OPEN)
+        .where(Invoice.status == InvoiceStatus.OPEN, ~Invoice.abandoned)
         .subquery("ours")
     )
 
@@ -172,13 +172,8 @@ def _open_checkouts() -> Subquery:
 
 
 def _customers() -> Subquery:
-    """Those that are known to be deleted are left out."""
     customer: ColumnElement[Any] = Organization.stripe_customer_id.expression
-    return (
-        select(Organization.id, customer)
-        .where(customer.is_not(None), ~_is_found(customer, FindingKind.CUSTOMER_DELETED))
-        .subquery("ours")
-    )
+    return select(Organization.id, customer).where(customer.is_not(None)).subquery("ours")
 
 
 def _missed(ours: Subquery) -> Statement:

@@ -310,7 +310,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
             "SEATS_OUT_OF_RANGE": "The plan is not sold with so few or so many seats.",
             "SEATS_BELOW_USAGE": "More seats are in use than were asked for.",
             "ALREADY_SUBSCRIBED": "The organization has a subscription.",
-            "NO_BILLING_ACCOUNT": "Nothing was ever bought, so there is nothing to show.",
+            "NO_BILLING_ACCOUNT": "Stripe does not know the organization: nothing was bought yet.",
             "RETURN_URL_NOT_ALLOWED": "The return URL is not of an allowed origin.",
             "BILLING_UNAVAILABLE": "Stripe does not answer. Nothing is charged twice.",
             "BILLING_SESSION_NOT_FOUND": "There is no such billing session.",

@@ -138,7 +138,7 @@ class AlreadySubscribedError(Error):
     subscription: Subscription = strawberry.field(description="The subscription it has.")
 
 
-@strawberry.type(description="Nothing was ever bought, so Stripe has nothing to show.")
+@strawberry.type(description="Stripe does not know the organization, and has nothing to show.")
 class NoBillingAccountError(Error):
     """See the description."""
 

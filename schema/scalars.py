@@ -34,7 +34,10 @@ def _parse_datetime(value: object) -> datetime:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("DateTime has to name its offset, as in 2026-01-31T12:00:00.000Z")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("DateTime has to be a moment in UTC, too") from None
 
 
 def _parse_long(value: object) -> int:

@@ -184,7 +184,7 @@ def build_services(
             deadline=settings.stripe_deadline,
         ),
         billing_portal=BillingPortalService(
-            database, intents, return_urls=return_urls, deadline=settings.stripe_deadline
+            database, intents, sync, return_urls=return_urls, deadline=settings.stripe_deadline
         ),
         billing_sessions=BillingSessionService(database),
         invoices=InvoiceService(database),

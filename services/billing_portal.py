@@ -18,6 +18,8 @@ from services.organizations import lock_as_member
 from services.permissions import OrganizationAction, require
 from services.refusals import NoBillingAccount
 from services.return_urls import ReturnURLs
+from services.stripe_gateway import StripeRefusedError
+from services.sync import SyncService
 from services.views import UserView
 
 
@@ -44,12 +46,14 @@ class BillingPortalService:
         self,
         database: Database,
         intent_service: IntentService,
+        sync_service: SyncService,
         *,
         return_urls: ReturnURLs,
         deadline: timedelta,
     ) -> None:
         self._database = database
         self._intents = intent_service
+        self._sync = sync_service
         self._return_urls = return_urls
         self._deadline = deadline.total_seconds()
 
@@ -64,12 +68,21 @@ class BillingPortalService:
     ) -> UUID:
         """Open the portal; the id of its billing session."""
         checked = self._return_urls.checked(return_url)
+        refused = False
         async with answering_in_time(self._deadline):
             while True:
                 intent, ours = await self._announce(
                     organization_id, flow=flow, return_url=checked, viewer=viewer, actor=actor
                 )
-                await self._intents.run(intent)
+                try:
+                    await self._intents.run(intent)
+                except StripeRefusedError:
+                    # The customer or the subscription may just be gone: what Stripe says decides.
+                    if refused and ours:
+                        raise
+                    refused = True
+                    await self._sync.sync(organization_id)
+                    continue
                 if ours:
                     return intent.id
 

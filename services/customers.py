@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from db import intents, organizations
 from db.database import Database
 from db.enums import IntentKind
@@ -10,6 +12,9 @@ from db.ids import new_id
 from db.models import Intent, Organization
 from services.actors import SYSTEM
 from services.intents import IntentService
+from services.stripe_gateway import StripeRefusedError
+
+log = structlog.get_logger(__name__)
 
 
 class CustomerService:
@@ -20,14 +25,26 @@ class CustomerService:
         self._intents = intent_service
 
     async def push(self, organization_id: UUID) -> None:
-        """Send name and address as they stand now. Raises `BillingUnavailable` to be retried."""
-        while True:
+        """Send name and address as they stand now. Raises `BillingUnavailable` to be retried.
+
+        A refusal is told once and ends it: the same would be refused again. The next change of name
+        or address is sent anew; that the customer was deleted is found by `sync`.
+        """
+        is_current = False
+        while not is_current:
             intent, is_current = await self._announce(organization_id)
             if intent is None:
                 return
-            await self._intents.run(intent)
-            if is_current:
-                return
+            try:
+                await self._intents.run(intent)
+            except StripeRefusedError as error:
+                log.warning(
+                    "customer.push_refused",
+                    organization_id=organization_id,
+                    code=error.code,
+                    param=error.param,
+                    why=error.message,
+                )
 
     async def _announce(self, organization_id: UUID) -> tuple[Intent | None, bool]:
         """The intent to run; false when it is an older one that has to end before ours."""

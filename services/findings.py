@@ -24,8 +24,9 @@ RESOLUTIONS: dict[FindingKind, str] = {
         " it had none."
     ),
     FindingKind.CUSTOMER_DELETED: (
-        "Nothing can be bought, and invoices cannot be paid any more: somebody has deleted the"
-        " customer in Stripe's dashboard, and Stripe brings none back."
+        "Tell the organization to select a plan again: somebody has deleted the customer at"
+        " Stripe, and the subscription has ended with it. The next purchase makes a new customer,"
+        " and this finding goes."
     ),
     FindingKind.SUBSCRIBED_AFTER_DELETION: (
         "Cancel the subscription in Stripe's dashboard: the organization is deleted, and is"

@@ -4,6 +4,7 @@ A refusal raised inside a transaction rolls it back. What nobody expects is no r
 ordinary exception and is masked.
 """
 
+import reprlib
 from dataclasses import dataclass
 from enum import auto
 from typing import ClassVar
@@ -167,7 +168,7 @@ class UnknownPlan(Refusal):
     def message(self) -> str:
         """See `Refusal`."""
         known = ", ".join(plan.code for plan in self.plans)
-        return f"There is no plan {self.plan!r} to select. There are: {known}."
+        return f"There is no plan {reprlib.repr(self.plan)} to select. There are: {known}."
 
 
 @dataclass(eq=False)
@@ -239,14 +240,14 @@ class AlreadySubscribed(Refusal):
 
 @dataclass(eq=False)
 class NoBillingAccount(Refusal):
-    """Without a purchase there is nothing that Stripe's portal could show."""
+    """Without a customer at Stripe there is nothing that its portal could show."""
 
     code = RefusalCode.NO_BILLING_ACCOUNT
 
     @property
     def message(self) -> str:
         """See `Refusal`."""
-        return "Nothing was ever bought for this organization; select a plan first."
+        return "The organization has no billing account at Stripe; select a plan first."
 
 
 @dataclass(eq=False)

@@ -8,11 +8,10 @@ from uuid import UUID
 
 import structlog
 
-from db.enums import DEAD, ENTITLED
+from db.enums import DEAD, ENTITLED, BillingSessionStatus
 from services.catalogue import Catalogue
 from services.mirror import choose
 from services.stripe_gateway import (
-    CheckoutSession,
     StripeCustomer,
     StripeGateway,
     StripeInvoice,
@@ -37,11 +36,20 @@ class CustomerReference:
     """The price of each mirrored subscription, by Stripe's id of the subscription."""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckoutSeen:
+    """What became of a checkout of ours. One that Stripe does not know is over, too."""
+
+    session_id: str
+    status: BillingSessionStatus
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeSnapshot:
     """The answer, as of one fetch. `chosen` is the subscription that counts."""
 
     ticket: int
+    customer_id: str
     subscriptions: tuple[StripeSubscription, ...]
     chosen: StripeSubscription | None
     price: PriceView | None
@@ -52,7 +60,8 @@ class StripeSnapshot:
     """The price that a pending change leads to."""
     next_invoice: StripeInvoice | None
     invoices: tuple[StripeInvoice, ...]
-    checkout: CheckoutSession | None
+    checkout: CheckoutSeen | None
+    """The one that was open when Stripe was asked, if any."""
     customer: StripeCustomer | None
     """Asked for where no subscription lives, or the one that counts has no card of its own."""
 
@@ -60,6 +69,11 @@ class StripeSnapshot:
     def living(self) -> tuple[StripeSubscription, ...]:
         """The subscriptions that are not over; there should be one at most."""
         return tuple(one for one in self.subscriptions if one.status not in DEAD)
+
+    @property
+    def customer_is_gone(self) -> bool:
+        """Whether the customer was deleted, and their subscriptions are seen to have ended."""
+        return self.customer is not None and self.customer.is_deleted and not self.living
 
     @property
     def payment_method(self) -> StripePaymentMethod | None:
@@ -92,6 +106,7 @@ class SnapshotReader:
         )
         return StripeSnapshot(
             ticket=ticket,
+            customer_id=reference.customer_id,
             subscriptions=found,
             chosen=chosen,
             price=price,
@@ -104,8 +119,14 @@ class SnapshotReader:
             customer=customer,
         )
 
-    async def _checkout(self, session_id: str | None) -> CheckoutSession | None:
-        return await self._gateway.get_checkout_session(session_id) if session_id else None
+    async def _checkout(self, session_id: str | None) -> CheckoutSeen | None:
+        if session_id is None:
+            return None
+        found = await self._gateway.get_checkout_session(session_id)
+        if found is None:
+            log.warning("sync.unknown_checkout", checkout=session_id)
+            return CheckoutSeen(session_id, BillingSessionStatus.EXPIRED)
+        return CheckoutSeen(session_id, found.status)
 
     async def _customer(
         self, customer_id: str, chosen: StripeSubscription | None

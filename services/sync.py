@@ -15,6 +15,7 @@ from db.enums import DEAD, BillingSessionStatus
 from db.models import Organization, Subscription
 from services import (
     audit,
+    deleted_customers,
     findings,
     invoice_mirror,
     mirror,
@@ -28,8 +29,8 @@ from services.clock import Clock
 from services.jobs import RELEASE_SCHEDULE
 from services.seat_allotment import reduce_seats
 from services.settling import close_billing_session
-from services.stripe_gateway import CheckoutSession, StripeGateway, StripeSubscription
-from services.stripe_snapshot import CustomerReference, SnapshotReader, StripeSnapshot
+from services.stripe_gateway import StripeGateway, StripeSubscription
+from services.stripe_snapshot import CheckoutSeen, CustomerReference, SnapshotReader, StripeSnapshot
 
 
 class UnknownPriceError(Exception):
@@ -81,6 +82,8 @@ class SyncService:
             assert organization is not None, "organizations are never deleted, only marked"
             if organization.synced_ticket > snapshot.ticket:
                 return
+            if organization.stripe_customer_id != snapshot.customer_id:
+                return  # it was found deleted, and perhaps replaced, while Stripe was asked
             organization.synced_ticket = snapshot.ticket
             organization.synced_at = now
             await invoice_mirror.write(transaction, organization_id, snapshot.invoices, now=now)
@@ -88,6 +91,8 @@ class SyncService:
             if snapshot.checkout is not None:
                 await _write_checkout(transaction, organization, snapshot.checkout, now=now)
             await findings.write(transaction, organization, snapshot, now=now)
+            if snapshot.customer_is_gone:
+                await deleted_customers.detach(transaction, organization, now=now)
 
     async def _write_subscriptions(
         self,
@@ -197,15 +202,15 @@ async def _close_others(
 async def _write_checkout(
     transaction: Transaction,
     organization: Organization,
-    fetched: CheckoutSession,
+    seen: CheckoutSeen,
     *,
     now: datetime,
 ) -> None:
     session = await billing_sessions.get_open_checkout(transaction, organization.id)
-    if session is None or session.stripe_session_id != fetched.id:
+    if session is None or session.stripe_session_id != seen.session_id:
         return
-    if fetched.status is not BillingSessionStatus.OPEN:
-        close_billing_session(session, fetched.status, now=now)
+    if seen.status is not BillingSessionStatus.OPEN:
+        close_billing_session(session, seen.status, now=now)
         transaction.announce(organization.id, "BILLING")
 
 

@@ -40,5 +40,7 @@ class Invoice(Tenant, Base):
     period_end: Mapped[datetime]
     hosted_url: Mapped[str | None]
     pdf_url: Mapped[str | None]
+    abandoned: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Its customer was deleted before it was settled: nobody can pay it, and nothing changes it."""
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """As `services.invoice_lines` reads and writes them: they are seen with their invoice only."""

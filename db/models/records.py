@@ -28,6 +28,7 @@ class StripeEvent(Base):
             postgresql_where=text("state = 'RECEIVED'"),
         ),
         Index("ix_stripe_events_received_at", "received_at", "id"),
+        Index("ix_stripe_events_type", "type", "received_at", "id"),
         Index("ix_stripe_events_customer", "stripe_customer_id", "received_at", "id"),
         Index(
             "ix_stripe_events_dead", "received_at", "id", postgresql_where=text("state = 'DEAD'")
