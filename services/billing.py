@@ -1,6 +1,7 @@
 """Buying: from the choice of a plan to a page at Stripe, and back."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from services.intents import IntentService
 from services.organizations import lock_as_member
 from services.permissions import OrganizationAction, require, subscription_refusal
 from services.plan_choices import PlanChoice
-from services.refusals import BillingUnavailable, SeatsBelowUsage
+from services.refusals import BillingUnavailable, Refusal, SeatsBelowUsage
 from services.return_urls import ReturnURLs
 from services.stripe_gateway import PromotionCodesAtStripe, StripeRefusedError
 from services.subscription_views import subscription_view
@@ -32,6 +33,9 @@ choose at the same moment and each carries on what the others began."""
 
 PROMOTION_CODE = re.compile("[A-Za-z0-9-]{1,500}")
 """https://docs.stripe.com/api/promotion_codes/object#promotion_code_object-code"""
+
+Asking = Callable[[Purchase], Awaitable[None]]
+"""What Stripe is asked before anything is decided."""
 
 
 class BillingService:
@@ -88,7 +92,6 @@ class BillingService:
             await self._catalogue.snapshot(),
         )
         async with answering_in_time(self._deadline):
-            purchase.promotion_code_id = await self._find_promotion_code(choice)
             for _ in range(MOST_STEPS):
                 step = await self._next_step(purchase)
                 if isinstance(step, UUID):
@@ -104,36 +107,40 @@ class BillingService:
         async with answering_in_time(self._deadline):
             await self._sync.sync(organization_id)
 
-    async def _find_promotion_code(self, choice: PlanChoice) -> str | None:
-        code = choice.promotion_code
-        if code is None:
-            return None
-        found = None
+    async def _take(self, step: Intent | Asking, purchase: Purchase) -> None:
+        if not isinstance(step, Intent):
+            await step(purchase)
+            return
+        try:
+            await self._intents.run(step)
+        except StripeRefusedError as error:
+            # An open checkout that was paid cannot expire, a price may just have been archived:
+            # what Stripe says now decides. Of one kind of write twice, it is an answer.
+            _raise_if_about_code(error, purchase)
+            if step.kind in purchase.refused:
+                raise
+            purchase.refused.add(step.kind)
+            await self._fetch(purchase)
+            purchase.snapshot = await self._catalogue.refresh()
+
+    async def _fetch(self, purchase: Purchase) -> None:
+        purchase.synced = True
+        await self._sync.sync(purchase.organization_id)
+
+    async def _find_promotion_code(self, purchase: Purchase) -> None:
+        code, found = purchase.choice.promotion_code, None
+        assert code is not None, "asked for where there is one"
         if PROMOTION_CODE.fullmatch(code):
             found = await self._promotion_codes.find_promotion_code(code)
         if found is None:
             raise PromotionCodeNotValid(code)
-        return found
+        purchase.promotion_code_id = found
 
-    async def _take(self, step: Intent | None, purchase: Purchase) -> None:
-        if step is None:
-            purchase.synced = True
-            await self._sync.sync(purchase.organization_id)
-            return
-        try:
-            await self._intents.run(step)
-        except StripeRefusedError:
-            # An open checkout that was paid cannot expire, a price may just have been archived:
-            # what Stripe says now decides. Of one kind of write twice, it is an answer.
-            if step.kind in purchase.refused:
-                raise
-            purchase.refused.add(step.kind)
-            purchase.synced = True
-            await self._sync.sync(purchase.organization_id)
-            purchase.snapshot = await self._catalogue.refresh()
+    async def _next_step(self, purchase: Purchase) -> UUID | Intent | Asking:
+        """The open checkout's id; or the write to do next; or what to ask Stripe before.
 
-    async def _next_step(self, purchase: Purchase) -> UUID | Intent | None:
-        """The open checkout's id; or the write to do next; or None: ask Stripe first."""
+        Who may not buy, or calls again with the same key, is answered without asking.
+        """
         async with self._database.begin() as transaction:
             organization, membership = await lock_as_member(
                 transaction, purchase.organization_id, viewer=purchase.viewer
@@ -143,24 +150,41 @@ class BillingService:
             if answer := await purchase.call.answer(transaction, now=now):
                 return UUID(answer["billingSessionId"])
             price = self._steps.price(organization, purchase)
-            await self._refuse_if_unsellable(transaction, purchase)
+            if refusal := await _refusal_of_subscription(transaction, purchase):
+                if purchase.synced:
+                    raise refusal
+                return self._fetch  # it may have ended, or been paid, just now
+            await self._require_seats(transaction, purchase)
+            if purchase.choice.promotion_code is not None and purchase.promotion_code_id is None:
+                return self._find_promotion_code
             step = await self._steps.next_step(transaction, organization, price, purchase)
             if not isinstance(step, BillingSession):
-                return step
+                return step or self._fetch
             await purchase.call.remember(transaction, {"billingSessionId": str(step.id)}, now=now)
             return step.id
 
-    async def _refuse_if_unsellable(self, transaction: Transaction, purchase: Purchase) -> None:
-        current = await subscriptions.get_current(transaction, purchase.organization_id)
-        living = current if current is not None and current.status not in DEAD else None
-        view = subscription_view(living, purchase.snapshot) if living else None
-        if refusal := subscription_refusal(OrganizationAction.SELECT_PLAN, view):
-            raise refusal
+    async def _require_seats(self, transaction: Transaction, purchase: Purchase) -> None:
         occupied, reserved = await seats.count_taken(
             transaction, purchase.organization_id, now=self._clock.now()
         )
         if occupied + reserved > purchase.choice.seats:
             raise SeatsBelowUsage(purchase.choice.seats, occupied, reserved)
+
+
+async def _refusal_of_subscription(transaction: Transaction, purchase: Purchase) -> Refusal | None:
+    """Why the subscription, as it was last seen, keeps the organization from buying one."""
+    current = await subscriptions.get_current(transaction, purchase.organization_id)
+    living = current if current is not None and current.status not in DEAD else None
+    view = subscription_view(living, purchase.snapshot) if living else None
+    return subscription_refusal(OrganizationAction.SELECT_PLAN, view)
+
+
+def _raise_if_about_code(error: StripeRefusedError, purchase: Purchase) -> None:
+    """An active code may still not be for this customer, or not for this price."""
+    code = purchase.choice.promotion_code
+    about = f"{error.code} {error.param} {error.message}".lower()
+    if code is not None and any(word in about for word in ("promotion", "coupon", "discount")):
+        raise PromotionCodeNotValid(code) from error
 
 
 def _call(

@@ -71,7 +71,7 @@ def _wanted_price(
 ) -> tuple[PriceView, PlanView]:
     """More seats keep the price there is; another plan or interval takes today's (B6, B8)."""
     current = snapshot.price(row.price_id)
-    code = request.plan or current.plan_code
+    code = current.plan_code if request.plan is None else request.plan
     interval = request.interval or current.interval
     if code == FREE:
         raise InvalidInput("plan", "FREE is what is left after cancelSubscription; use that")

@@ -1,6 +1,7 @@
 """Trials, promotion codes, tax, currencies, and what somebody who owes is told (B5)."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from db.enums import BillingInterval
 from services.catalogue import read_catalogue_file
 from services.change_refusals import CurrencyFixed, PaymentRequired, PromotionCodeNotValid
 from services.plan_choices import PlanChoice
+from services.refusals import OrganizationNotFound
 from tests.services.billing_world import DECLINED_LATER, new_payer
 from tests.stack import CATALOGUE, Stack, running_stack, settings_for
 
@@ -26,11 +28,12 @@ async def push_with_trial(stack: Stack, *, days: int) -> None:
     await stack.services.catalogue.push(file.model_copy(update={"plan": plans}))
 
 
-async def half_off(stack: Stack) -> None:
-    """The code HALF, for half the price forever."""
+async def half_off(stack: Stack, **limits: str) -> str:
+    """The code HALF, for half the price forever; its id."""
     coupon = await stack.stripe("POST", "/v1/coupons", percent_off="50", duration="forever")
     form = {"promotion[type]": "coupon", "promotion[coupon]": coupon["id"], "code": "HALF"}
-    await stack.stripe("POST", "/v1/promotion_codes", **form)
+    made = await stack.stripe("POST", "/v1/promotion_codes", **form, **limits)
+    return str(made["id"])
 
 
 async def test_there_is_one_trial_per_organization_ever(stack: Stack) -> None:
@@ -150,3 +153,34 @@ async def test_tax_is_added_at_the_checkout_and_told_by_invoice_and_quote(taxed:
     assert 0 < quote.tax_now < quote.due_now
     await payer.change(quote=quote)
     assert (await payer.invoices())[0].tax == quote.tax_now
+
+
+async def test_a_code_for_another_customer_is_refused(stack: Stack) -> None:
+    """It is active, and found: only Stripe knows whom it is for, and says so at the checkout."""
+    other = await stack.stripe("POST", "/v1/customers", name="Other")
+    await half_off(stack, customer=other["id"])
+    payer = await new_payer(stack)
+    with pytest.raises(PromotionCodeNotValid):
+        await payer.buy(code="HALF")
+
+
+async def test_codes_are_tried_by_nobody_who_may_not_buy(stack: Stack) -> None:
+    """Else whoever signs in finds out which codes there are."""
+    await half_off(stack)
+    payer = await new_payer(stack)
+    stranger = replace(payer, owner=await stack.user("stranger"))
+    for code in ("HALF", "NOTHING"):
+        with pytest.raises(OrganizationNotFound):
+            await stranger.buy(code=code)
+
+
+async def test_the_same_key_gives_the_same_answer_after_the_code_was_used_up(
+    stack: Stack,
+) -> None:
+    code = await half_off(stack)
+    payer = await new_payer(stack)
+    choice = PlanChoice("PRO", MONTHLY, 5, None, None, "HALF")
+    who: Any = {"viewer": payer.owner, "actor": payer.actor, "idempotency_key": "k"}
+    first = await stack.services.billing.select_plan(payer.id, choice, **who)
+    await stack.stripe("POST", f"/v1/promotion_codes/{code}", active="false")
+    assert await stack.services.billing.select_plan(payer.id, choice, **who) == first

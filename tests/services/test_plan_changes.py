@@ -243,6 +243,7 @@ async def test_a_lost_answer_is_asked_for_again_and_charged_once(
     [
         ({"plan": "FREE"}, InvalidInput),
         ({"plan": "GOLD"}, UnknownPlan),
+        ({"plan": "", "seats": 9}, UnknownPlan),
         ({"seats": 51}, SeatsOutOfRange),
         ({"seats": 1}, SeatsOutOfRange),
         ({"plan": "BUSINESS", "seats": 4}, SeatsOutOfRange),

@@ -193,6 +193,26 @@ async def test_the_way_back_names_the_session(stack: Stack) -> None:
     assert at_stripe["cancel_url"].endswith("outcome=canceled")
 
 
+async def test_who_lost_the_subscription_unseen_can_buy(stack: Stack) -> None:
+    """Before it is refused, Stripe is asked: the mirror may be old."""
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await select(stack, owner, acme)
+    await pay(stack)
+    await stack.services.sync.sync(acme)
+    [living] = (await stack.stripe("GET", "/v1/subscriptions"))["data"]
+    await stack.stripe("DELETE", f"/v1/subscriptions/{living['id']}")
+    assert (await select(stack, owner, acme)).status is BillingSessionStatus.OPEN
+
+
+async def test_what_is_refused_says_little_of_what_was_asked(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    with pytest.raises(UnknownPlan) as refused:
+        await select(stack, owner, acme, replace(PRO, plan="X" * 100_000))
+    assert len(refused.value.message) < 150
+
+
 class PayingMeanwhile:
     """The real gateway. While it is asked a colleague selects, and then pays."""
 
