@@ -88,7 +88,10 @@ def decode_as(type_name: str, text: str) -> Key:
 
 def _key(type_name: str, data: bytes) -> Key:
     if type_name in TEXT_TYPES:
-        return data.decode("ascii")
+        text = data.decode("ascii")
+        if not text.isprintable():  # U+0000 is none of Postgres's, and no key has the others
+            raise ValueError(text)
+        return text
     if type_name in TENANT_TYPES:
         return TenantKey(UUID(bytes=data[:16]), UUID(bytes=data[16:]))
     return UUID(bytes=data)

@@ -8,7 +8,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -102,11 +102,14 @@ def encode_cursor(*key: str | int | UUID | datetime) -> str:
 
 
 def parse_moment(text: str) -> datetime:
-    """A moment in a cursor: one that names its offset, or a ValueError."""
+    """A moment in a cursor, in UTC: one that names its offset, or a ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without an offset")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first or last hours that there are, elsewhere
+        raise ValueError("a moment that is none in UTC") from error
 
 
 def page_request(

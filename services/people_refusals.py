@@ -105,7 +105,7 @@ class InvitationNotOpen(Refusal):
     @property
     def message(self) -> str:
         """See `Refusal`."""
-        return f"This invitation is {self.status.lower()}; ask for another."
+        return f"This invitation is {self.status.lower()}; another one is needed."
 
 
 @dataclass(eq=False)

@@ -15,6 +15,10 @@ TOLERANCE_SECONDS = stripe.Webhook.DEFAULT_TOLERANCE
 """How old a signature may be: a recorded delivery cannot be played again later."""
 
 
+_NUL, _INSTEAD = rb"\u0000", rb"\ufffd"
+"""Postgres keeps no U+0000, and Stripe would deliver the event for days."""
+
+
 class _EventData(BaseModel):
     object: dict[str, Any]
     previous_attributes: dict[str, Any] = {}
@@ -52,7 +56,7 @@ def verify(raw: bytes, *, signature: str | None, secrets: Sequence[str]) -> None
 def read_event(raw: bytes) -> StripeEventEnvelope:
     """The event in a verified body; raises `InvalidWebhookError` where there is none."""
     try:
-        payload = orjson.loads(raw)
+        payload = orjson.loads(raw.replace(_NUL, _INSTEAD))
         event = _Event.model_validate(payload)
     except (orjson.JSONDecodeError, ValidationError) as error:
         raise InvalidWebhookError("the body is not a Stripe event") from error

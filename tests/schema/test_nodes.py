@@ -154,6 +154,7 @@ async def test_ids_that_lead_nowhere(served: ServedStack) -> None:
     key = await served.organization(owner)
     there = encode("Organization", key)
     bad = ["", "nonsense", "TwGi====", there + "A", there.lower(), "\u00e9" * 50, "\0"]
+    bad += [encode_text(name, "\0") for name in TEXT_TYPES]
     nothing = [encode_text(name, "NONE") for name in TEXT_TYPES]
     nothing += [encode(name, key, uuid4()) for name in TENANT_TYPES]
     nothing += [encode(name, uuid4()) for name in set(LETTERS) - TENANT_TYPES - TEXT_TYPES]

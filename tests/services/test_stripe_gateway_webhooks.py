@@ -86,6 +86,19 @@ def test_events_of_other_versions_and_unknown_types_are_believed_too(
     assert (envelope.api_version, envelope.type) == ("2019-01-01", "never.heard.of")
 
 
+def test_what_postgres_cannot_keep_is_read_as_the_replacement_character(
+    gateway: StripeHTTPGateway,
+) -> None:
+    """Refused, the event would be delivered for three days, and then the endpoint be disabled."""
+    about = {"id": "in_1\0", "object": "invoice", "customer": "cus_1", "memo": "a\0b\\u0000"}
+    raw = orjson.dumps(event(about))
+
+    envelope = gateway.construct_event(raw, signature=signed(raw))
+
+    assert envelope.object_id == "in_1\ufffd"
+    assert b"\\u0000" not in orjson.dumps(envelope.payload)
+
+
 @pytest.mark.parametrize(
     "signature",
     ["", "nonsense", "t=1", "v1=00", "t=now,v1=00", "t=x,v1=00", "t=1,v1=\u00e9"],
