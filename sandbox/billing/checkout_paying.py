@@ -51,7 +51,7 @@ async def apply_promotion_code(account: Account, session: Resource, code: str) -
     if not session["allow_promotion_codes"]:
         raise invalid("This checkout takes no promotion codes.")
     found = await find_active_code(account, code)
-    if found is None or not is_redeemable(account, found, customer=session["customer"]):
+    if found is None or not await is_redeemable(account, found, customer=session["customer"]):
         raise invalid("This code is invalid.", param="promotion_code")
     session["discounts"] = [{"coupon": found["promotion"]["coupon"], "promotion_code": found["id"]}]
     await set_totals(account, session)

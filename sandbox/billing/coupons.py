@@ -3,7 +3,7 @@
 from sandbox.billing.values import merge_metadata, update_fields
 from sandbox.engine.account import Account, Resource
 from sandbox.engine.ids import random_upper
-from sandbox.engine.listing import list_page
+from sandbox.engine.listing import list_page, page_of
 from sandbox.engine.operations import PAGE, operation
 from sandbox.errors import StripeError, invalid, missing_resource
 
@@ -124,7 +124,7 @@ async def _retrieve_promotion_code(
     params: Resource,  # noqa: ARG001 # none beside expand
     promotion_code: str,
 ) -> Resource:
-    return await account.get("promotion_code", promotion_code)
+    return await _shown(account, await account.get("promotion_code", promotion_code))
 
 
 @operation("POST", "/v1/promotion_codes/{promotion_code}", takes={"active", "metadata"})
@@ -139,26 +139,44 @@ async def _update_promotion_code(
 
 @operation("GET", "/v1/promotion_codes", takes=PAGE | {"active", "code", "coupon", "customer"})
 async def _list_promotion_codes(account: Account, params: Resource) -> Resource:
-    where: Resource = {key: params[key] for key in ("active", "code") if key in params}
-    if "coupon" in params:
-        where["promotion"] = {"coupon": params["coupon"]}
-    return await list_page(
-        account, "promotion_code", params, url="/v1/promotion_codes", where=where
-    )
+    """`code` in any letter case; `active` as it is now."""
+    where = {"promotion": {"coupon": params["coupon"]}} if "coupon" in params else None
+    codes = await account.select("promotion_code", where=where, customer=params.get("customer"))
+    shown = [await _shown(account, code) for code in codes]
+    wanted = [code for code in shown if _is_wanted(code, params)]
+    return page_of(wanted, params, url="/v1/promotion_codes")
+
+
+def _is_wanted(code: Resource, params: Resource) -> bool:
+    text = str(params.get("code", code["code"]))
+    is_active = bool(params.get("active", code["active"]))
+    return str(code["code"]).upper() == text.upper() and code["active"] is is_active
+
+
+async def _shown(account: Account, code: Resource) -> Resource:
+    return {**code, "active": await _is_active(account, code)}
+
+
+async def _is_active(account: Account, code: Resource) -> bool:
+    """Neither switched off, used up nor expired, and the same of its coupon."""
+    expired = code["expires_at"] and code["expires_at"] <= account.now
+    coupon = await account.find(code["promotion"]["coupon"])
+    is_valid = coupon is not None and _is_valid(account, coupon)
+    return code["active"] and is_valid and not (_is_used_up(code) or expired)
 
 
 async def find_active_code(account: Account, code: str) -> Resource | None:
     """The active promotion code that a customer means by `code`; letter case does not matter."""
-    codes = await account.select("promotion_code", where={"active": True})
-    return next((found for found in codes if found["code"].upper() == code.upper()), None)
+    for found in await account.select("promotion_code", where={"active": True}):
+        if found["code"].upper() == code.upper() and await _is_active(account, found):
+            return found
+    return None
 
 
-def is_redeemable(account: Account, code: Resource, *, customer: str | None) -> bool:
-    """Whether a promotion code can be used now by this customer."""
-    exhausted = code["max_redemptions"] and code["times_redeemed"] >= code["max_redemptions"]
-    expired = code["expires_at"] and code["expires_at"] <= account.now
+async def is_redeemable(account: Account, code: Resource, *, customer: str | None) -> bool:
+    """Whether a promotion code can be used now by this customer, and its coupon, too."""
     foreign = code["customer"] and code["customer"] != customer
-    return code["active"] and not (exhausted or expired or foreign)
+    return not foreign and await _is_active(account, code)
 
 
 async def read_discounts(
@@ -182,7 +200,7 @@ async def _read_discount(
         return found["source"]["coupon"], found["promotion_code"]
     if promotion_code := entry.get("promotion_code"):
         code = await account.get("promotion_code", promotion_code, param="discounts")
-        if not is_redeemable(account, code, customer=customer):
+        if not await is_redeemable(account, code, customer=customer):
             raise invalid("This promotion code cannot be redeemed.", param="discounts")
         return code["promotion"]["coupon"], promotion_code
     coupon = await account.find(entry.get("coupon"))
@@ -192,8 +210,17 @@ async def _read_discount(
     return coupon["id"], None
 
 
-def _check_redeemable(account: Account, coupon: Resource) -> None:
-    exhausted = coupon["max_redemptions"] and coupon["times_redeemed"] >= coupon["max_redemptions"]
+def _is_used_up(given: Resource) -> bool:
+    """A coupon or a code was redeemed as often as it may."""
+    most: int | None = given["max_redemptions"]
+    return most is not None and given["times_redeemed"] >= most
+
+
+def _is_valid(account: Account, coupon: Resource) -> bool:
     expired = coupon["redeem_by"] and coupon["redeem_by"] <= account.now
-    if exhausted or expired:
+    return not (_is_used_up(coupon) or expired)
+
+
+def _check_redeemable(account: Account, coupon: Resource) -> None:
+    if not _is_valid(account, coupon):
         raise invalid(f"Coupon {coupon['id']} is expired.", code="coupon_expired")

@@ -19,6 +19,7 @@ from sandbox.pages.common import Accounts, page, read_form, see_other
 from sandbox.pages.countries import COUNTRIES
 
 _PAYMENT_REQUIRED = 402
+_NOT_FOUND = 404
 _KIND = "checkout.session"
 _MONTH_AND_YEAR = 2
 
@@ -169,6 +170,8 @@ async def _show(
     if session["status"] != "open":
         return _show_closed(session)
     customer = await account.find(session["customer"])
+    if customer is not None and customer.get("deleted"):
+        return _show_orphan(session)
     code = None
     if session["discounts"] and session["discounts"][0]["promotion_code"]:
         code = await account.find(session["discounts"][0]["promotion_code"])
@@ -197,3 +200,9 @@ def _show_closed(session: Resource) -> Response:
         title, text = "This checkout has expired", "Nothing was charged. Please start again."
         link = session["cancel_url"]
     return page("message.html", title=title, text=text, link=link)
+
+
+def _show_orphan(session: Resource) -> Response:
+    text = "Its customer was deleted, so nobody can be charged. Please start again."
+    title, link = "This checkout cannot be completed", session["cancel_url"]
+    return page("message.html", title=title, text=text, link=link, status=_NOT_FOUND)

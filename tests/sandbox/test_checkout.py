@@ -167,6 +167,40 @@ async def test_a_promotion_code_takes_something_off(world: World, shop: Shop, pa
     assert (done.invoice.subtotal, done.invoice.total) == (12500, 10000)
 
 
+async def test_a_code_that_is_used_up_is_active_no_more(world: World, shop: Shop, pay: Pay) -> None:
+    """https://docs.stripe.com/api/promotion_codes: active only if the coupon is valid, too."""
+    coupon = await world.stripe.v1.coupons.create_async(
+        {"percent_off": 20, "duration": "once", "max_redemptions": 1}
+    )
+    codes = world.stripe.v1.promotion_codes
+    code = await codes.create_async(
+        {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "ONCE"}
+    )
+    assert len((await codes.list_async({"code": "once", "active": True})).data) == 1
+    discounts = [{"promotion_code": code.id}]
+    first, second = [await shop.checkout(discounts=discounts) for _ in range(2)]
+    await pay(first.id, "4242424242424242")
+    assert (await codes.list_async({"code": "once", "active": True})).data == []
+    assert not (await codes.retrieve_async(code.id)).active
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be redeemed"):
+        await shop.checkout(discounts=discounts)
+    assert second.status == "open"
+
+
+async def test_the_page_of_a_checkout_whose_customer_is_deleted_says_so(
+    world: World, shop: Shop
+) -> None:
+    customer = await shop.customer()
+    session = await shop.checkout(customer=customer)
+    await world.stripe.v1.customers.delete_async(customer)
+    for shown in (
+        await world.http.get(_path(session.url)),
+        await world.http.post(_path(session.url), data={"action": "pay"}),
+    ):
+        assert shown.status_code == 404
+        assert "customer was deleted" in shown.text
+
+
 async def test_a_trial_charges_nothing_today(world: World, shop: Shop, pay: Pay) -> None:
     session = await shop.checkout(subscription_data={"trial_period_days": 14})
     assert session.amount_total == 0
