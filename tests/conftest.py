@@ -17,6 +17,7 @@ from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import certifi
 import pytest
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,7 +26,9 @@ from db import migrate
 from db.embedded import FAST_AND_FORGETFUL, EmbeddedPostgres
 
 POSTGRES = "SEATWISE_TEST_POSTGRES"
+STRIPE_ACCOUNT = "STRIPE_TEST_API_KEY"
 TEMPLATE_LOCK = 0x7E57
+_CERTIFICATE_ENDS = "-----END CERTIFICATE-----\n"
 
 pytest_plugins = ["tests.stack"]
 
@@ -46,8 +49,27 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the Postgres that the workers of `pytest -n` share."""
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        return
+    if STRIPE_ACCOUNT not in os.environ:
+        config.add_cleanup(_few_authorities().close)
+    if getattr(config.option, "numprocesses", None):
         config.add_cleanup(_shared_postgres().close)
+
+
+def _few_authorities() -> contextlib.ExitStack:
+    """Each new client of httpx reads the trusted certificates: 20 ms, a thousand times. Tests speak
+    to nobody but this machine, without TLS, so that one will do.
+    """
+    authorities = certifi.contents()
+    first = authorities[: authorities.index(_CERTIFICATE_ENDS)] + _CERTIFICATE_ENDS
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".pem"))
+        file.write(first)
+        file.flush()
+        os.environ["SSL_CERT_FILE"] = file.name
+        stack.callback(os.environ.pop, "SSL_CERT_FILE")
+        return stack.pop_all()
 
 
 def _shared_postgres() -> contextlib.ExitStack:
