@@ -66,8 +66,6 @@ class OrganizationAccess:
 
 @strawberry.input(description="May this person use this organization now?")
 class AccessCheck:
-    """See the description."""
-
     user_subject: str = strawberry.field(
         description="The person: the `sub` of their tokens, from the issuer of yours."
     )

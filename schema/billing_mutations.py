@@ -95,8 +95,6 @@ OpenBillingPortalError = Annotated[
 
 @strawberry.input(description="The input of `selectPlan`.")
 class SelectPlanInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     plan: str = strawberry.field(description="The code of the plan, as `PRO`.")
     interval: BillingInterval = strawberry.field(description="How often it is charged.")
@@ -122,15 +120,11 @@ class SelectPlanInput:
 
 @strawberry.input(description="The input of `syncBillingSession`.")
 class SyncBillingSessionInput:
-    """See the description."""
-
     billing_session_id: strawberry.ID = strawberry.field(description="The billing session.")
 
 
 @strawberry.input(description="The input of `openBillingPortal`.")
 class OpenBillingPortalInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     flow: PortalFlow = strawberry.field(
         default=PortalFlow.HOME, description="What the visit is for."
@@ -144,16 +138,12 @@ class OpenBillingPortalInput:
 
 @strawberry.type(description="The answer of `selectPlan`.")
 class SelectPlanPayload:
-    """See the description."""
-
     billing_session: BillingSession | None = billing_session_field()
     errors: list[SelectPlanError] | None = errors_field()
 
 
 @strawberry.type(description="The answer of `syncBillingSession`.")
 class SyncBillingSessionPayload:
-    """See the description."""
-
     billing_session: BillingSession | None = billing_session_field()
     organization: Organization | None = organization_field()
     errors: list[SyncBillingSessionError] | None = errors_field()
@@ -161,8 +151,6 @@ class SyncBillingSessionPayload:
 
 @strawberry.type(description="The answer of `openBillingPortal`.")
 class OpenBillingPortalPayload:
-    """See the description."""
-
     billing_session: BillingSession | None = billing_session_field()
     errors: list[OpenBillingPortalError] | None = errors_field()
 

@@ -47,8 +47,6 @@ ResumeSubscriptionError = Annotated[
 
 @strawberry.input(description="The input of `cancelSubscription`.")
 class CancelSubscriptionInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     feedback: CancellationFeedback | None = strawberry.field(default=None, description="Why.")
     comment: str | None = strawberry.field(
@@ -58,15 +56,11 @@ class CancelSubscriptionInput:
 
 @strawberry.input(description="The input of `resumeSubscription`.")
 class ResumeSubscriptionInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
 
 
 @strawberry.type(description="The answer of `cancelSubscription`.")
 class CancelSubscriptionPayload:
-    """See the description."""
-
     subscription: Subscription | None = subscription_field()
     organization: Organization | None = organization_field()
     errors: list[CancelSubscriptionError] | None = errors_field()
@@ -74,8 +68,6 @@ class CancelSubscriptionPayload:
 
 @strawberry.type(description="The answer of `resumeSubscription`.")
 class ResumeSubscriptionPayload:
-    """See the description."""
-
     subscription: Subscription | None = subscription_field()
     organization: Organization | None = organization_field()
     errors: list[ResumeSubscriptionError] | None = errors_field()

@@ -13,15 +13,11 @@ from services import change_refusals
 
 @strawberry.type(description="The organization has no subscription.")
 class NotSubscribedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.NotSubscribed)
 
 
 @strawberry.type(description="What is owed has to be paid first.")
 class PaymentRequiredError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.PaymentRequired)
 
     subscription: Subscription = strawberry.field(description="The subscription it has.")
@@ -33,8 +29,6 @@ class PaymentRequiredError(Error):
 
 @strawberry.type(description="The payment was declined. Plan and seats are as they were.")
 class PaymentFailedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.PaymentFailed)
 
     pay_url: URL | None = strawberry.field(
@@ -44,8 +38,6 @@ class PaymentFailedError(Error):
 
 @strawberry.type(description="The subscription is to end: resume it first.")
 class CancellationScheduledError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.CancellationScheduled)
 
     ends_at: datetime = strawberry.field(description="When it ends.")
@@ -53,43 +45,31 @@ class CancellationScheduledError(Error):
 
 @strawberry.type(description="Plan, interval and seats are as was asked for.")
 class NothingToChangeError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.NothingToChange)
 
 
 @strawberry.type(description="No change is pending.")
 class NoPendingChangeError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.NoPendingChange)
 
 
 @strawberry.type(description="No cancellation is scheduled.")
 class NotCancellingError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.NotCancelling)
 
 
 @strawberry.type(description="A change is pending: call it off first.")
 class PendingChangeInTheWayError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.PendingChangeInTheWay)
 
 
 @strawberry.type(description="There is no such quote for this organization.")
 class QuoteNotFoundError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.QuoteNotFound)
 
 
 @strawberry.type(description="The quote is older than ten minutes.")
 class QuoteExpiredError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.QuoteExpired)
 
     quote: Quote = strawberry.field(description="A fresh one for the same change.")
@@ -97,8 +77,6 @@ class QuoteExpiredError(Error):
 
 @strawberry.type(description="What the quote said is no longer what would be charged or done.")
 class QuoteOutdatedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.QuoteOutdated)
 
     quote: Quote = strawberry.field(description="A fresh one for the same change.")
@@ -106,8 +84,6 @@ class QuoteOutdatedError(Error):
 
 @strawberry.type(description="An organization keeps the currency of its first purchase.")
 class CurrencyFixedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.CurrencyFixed)
 
     currency: str = strawberry.field(description="ISO 4217, in lower case, as `usd`.")
@@ -115,8 +91,6 @@ class CurrencyFixedError(Error):
 
 @strawberry.type(description="No active promotion code reads so.")
 class PromotionCodeNotValidError(Error):
-    """See the description."""
-
     is_type_of = refused_by(change_refusals.PromotionCodeNotValid)
 
     promotion_code: str = strawberry.field(description="The code that was given.")

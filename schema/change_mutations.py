@@ -115,8 +115,6 @@ KEEP = (
 
 @strawberry.input(description="The input of `quoteChange`: what is left out stays as it is.")
 class QuoteChangeInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     plan: str | None = strawberry.field(default=None, description="The code of the plan.")
     interval: BillingInterval | None = strawberry.field(
@@ -131,8 +129,6 @@ class QuoteChangeInput:
     " as it is."
 )
 class ChangePlanInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     quote_id: strawberry.ID | None = strawberry.field(
         default=None,
@@ -157,15 +153,11 @@ class ChangePlanInput:
 
 @strawberry.input(description="The input of `cancelPendingChange`.")
 class CancelPendingChangeInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
 
 
 @strawberry.type(description="The answer of `quoteChange`.")
 class QuoteChangePayload:
-    """See the description."""
-
     quote: Quote | None = quote_field()
     errors: list[QuoteChangeError] | None = errors_field()
 
@@ -175,8 +167,6 @@ class QuoteChangePayload:
     " finished there; until then the change is `subscription.pendingChange`."
 )
 class ChangePlanPayload:
-    """See the description."""
-
     subscription: Subscription | None = subscription_field()
     billing_session: BillingSession | None = billing_session_field()
     replaced_change: PendingChange | None = replaced_change_field()
@@ -186,8 +176,6 @@ class ChangePlanPayload:
 
 @strawberry.type(description="The answer of `cancelPendingChange`.")
 class CancelPendingChangePayload:
-    """See the description."""
-
     subscription: Subscription | None = subscription_field()
     errors: list[CancelPendingChangeError] | None = errors_field()
 

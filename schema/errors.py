@@ -45,15 +45,11 @@ class Error:
 
 @strawberry.type(description="There is no such organization, or you do not belong to it.")
 class OrganizationNotFoundError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.OrganizationNotFound)
 
 
 @strawberry.type(description="Your role does not permit it.")
 class NotPermittedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.NotPermitted)
 
     role: MemberRole = strawberry.field(description="The role you have.")
@@ -62,8 +58,6 @@ class NotPermittedError(Error):
 
 @strawberry.type(description="Your membership is deactivated.")
 class MemberDeactivatedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.MemberDeactivated)
 
     reason: DeactivationReason = strawberry.field(description="Why.")
@@ -71,8 +65,6 @@ class MemberDeactivatedError(Error):
 
 @strawberry.type(description="A value of the input can't be accepted.")
 class InvalidInputError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.InvalidInput)
 
     field: str = strawberry.field(description="The field of the input.")
@@ -80,8 +72,6 @@ class InvalidInputError(Error):
 
 @strawberry.type(description="Another organization has, or had, this name.")
 class OrganizationNameTakenError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.OrganizationNameTaken)
 
     name: str = strawberry.field(description="The name that is taken.")
@@ -89,8 +79,6 @@ class OrganizationNameTakenError(Error):
 
 @strawberry.type(description="No such plan is for sale.")
 class UnknownPlanError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.UnknownPlan)
 
     plans: list[Plan] = strawberry.field(description="The plans there are.")
@@ -98,8 +86,6 @@ class UnknownPlanError(Error):
 
 @strawberry.type(description="The plan is not sold at this interval in this currency.")
 class PriceNotAvailableError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.PriceNotAvailable)
 
     plan: Plan = strawberry.field(description="The plan, with the prices it has.")
@@ -109,8 +95,6 @@ class PriceNotAvailableError(Error):
 
 @strawberry.type(description="The plan is not sold with so few or so many seats.")
 class SeatsOutOfRangeError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.SeatsOutOfRange)
 
     seats: int = strawberry.field(description="The seats asked for.")
@@ -120,8 +104,6 @@ class SeatsOutOfRangeError(Error):
 
 @strawberry.type(description="More seats are in use than were asked for.")
 class SeatsBelowUsageError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.SeatsBelowUsage)
 
     seats: int = strawberry.field(description="The seats asked for.")
@@ -131,8 +113,6 @@ class SeatsBelowUsageError(Error):
 
 @strawberry.type(description="The organization has a subscription: change that one.")
 class AlreadySubscribedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.AlreadySubscribed)
 
     subscription: Subscription = strawberry.field(description="The subscription it has.")
@@ -140,15 +120,11 @@ class AlreadySubscribedError(Error):
 
 @strawberry.type(description="Stripe does not know the organization, and has nothing to show.")
 class NoBillingAccountError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.NoBillingAccount)
 
 
 @strawberry.type(description="The return URL is not of an allowed origin.")
 class ReturnURLNotAllowedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.ReturnURLNotAllowed)
 
     allowed_origins: list[str] = strawberry.field(description="Origins that are allowed.")
@@ -156,8 +132,6 @@ class ReturnURLNotAllowedError(Error):
 
 @strawberry.type(description="Stripe does not answer. Nothing is charged twice.")
 class BillingUnavailableError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.BillingUnavailable)
 
     retry_after_seconds: int = strawberry.field(
@@ -167,22 +141,16 @@ class BillingUnavailableError(Error):
 
 @strawberry.type(description="There is no such billing session, or you may not see it.")
 class BillingSessionNotFoundError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.BillingSessionNotFound)
 
 
 @strawberry.type(description="The idempotency key was used with other input.")
 class IdempotencyKeyReusedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.IdempotencyKeyReused)
 
 
 @strawberry.type(description="You, or your network address, called this too often.")
 class RateLimitedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.RateLimited)
 
     retry_after_seconds: int = strawberry.field(

@@ -107,8 +107,6 @@ IDEMPOTENCY_KEY = "The same key and input within 24 h give the same answer."
 
 @strawberry.input(description="The input of `inviteMember`.")
 class InviteMemberInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     email: str = strawberry.field(description="Where to send the invitation.")
     role: MemberRole = strawberry.field(
@@ -119,40 +117,30 @@ class InviteMemberInput:
 
 @strawberry.input(description="The input of `resendInvitation`.")
 class ResendInvitationInput:
-    """See the description."""
-
     invitation_id: strawberry.ID = strawberry.field(description="An open or expired invitation.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="The input of `cancelInvitation`.")
 class CancelInvitationInput:
-    """See the description."""
-
     invitation_id: strawberry.ID = strawberry.field(description="An open invitation.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="The input of `acceptInvitation`.")
 class AcceptInvitationInput:
-    """See the description."""
-
     token: str = strawberry.field(description="The token in the link of the newest mail.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="The input of `declineInvitation`.")
 class DeclineInvitationInput:
-    """See the description."""
-
     token: str = strawberry.field(description="The token in the link of the newest mail.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The answer of `inviteMember`.")
 class InviteMemberPayload:
-    """See the description."""
-
     invitation: Invitation | None = invitation_field()
     organization: Organization | None = organization_field()
     errors: list[InviteMemberError] | None = errors_field()
@@ -160,8 +148,6 @@ class InviteMemberPayload:
 
 @strawberry.type(description="The answer of `resendInvitation`.")
 class ResendInvitationPayload:
-    """See the description."""
-
     invitation: Invitation | None = invitation_field()
     organization: Organization | None = organization_field()
     errors: list[ResendInvitationError] | None = errors_field()
@@ -169,8 +155,6 @@ class ResendInvitationPayload:
 
 @strawberry.type(description="The answer of `cancelInvitation`.")
 class CancelInvitationPayload:
-    """See the description."""
-
     invitation: Invitation | None = invitation_field()
     organization: Organization | None = organization_field()
     errors: list[CancelInvitationError] | None = errors_field()
@@ -178,8 +162,6 @@ class CancelInvitationPayload:
 
 @strawberry.type(description="The answer of `acceptInvitation`.")
 class AcceptInvitationPayload:
-    """See the description."""
-
     member: Member | None = member_field()
     organization: Organization | None = organization_field()
     errors: list[AcceptInvitationError] | None = errors_field()
@@ -187,8 +169,6 @@ class AcceptInvitationPayload:
 
 @strawberry.type(description="The answer of `declineInvitation`.")
 class DeclineInvitationPayload:
-    """See the description."""
-
     invitation: Invitation | None = invitation_field()
     errors: list[DeclineInvitationError] | None = errors_field()
 

@@ -96,8 +96,6 @@ TransferOwnershipError = Annotated[
 
 @strawberry.input(description="The input of `changeMemberRole`.")
 class ChangeMemberRoleInput:
-    """See the description."""
-
     member_id: strawberry.ID = strawberry.field(description="The member.")
     role: MemberRole = strawberry.field(
         description="`ADMIN` or `COLLABORATOR`; ownership is transferred instead."
@@ -106,51 +104,37 @@ class ChangeMemberRoleInput:
 
 @strawberry.input(description="The input of `removeMember`.")
 class RemoveMemberInput:
-    """See the description."""
-
     member_id: strawberry.ID = strawberry.field(description="The member.")
 
 
 @strawberry.input(description="The input of `deactivateMember`.")
 class DeactivateMemberInput:
-    """See the description."""
-
     member_id: strawberry.ID = strawberry.field(description="The member.")
 
 
 @strawberry.input(description="The input of `reactivateMember`.")
 class ReactivateMemberInput:
-    """See the description."""
-
     member_id: strawberry.ID = strawberry.field(description="The member.")
 
 
 @strawberry.input(description="The input of `leaveOrganization`.")
 class LeaveOrganizationInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
 
 
 @strawberry.input(description="The input of `transferOwnership`.")
 class TransferOwnershipInput:
-    """See the description."""
-
     member_id: strawberry.ID = strawberry.field(description="The active member to be the owner.")
 
 
 @strawberry.type(description="The answer of `changeMemberRole`.")
 class ChangeMemberRolePayload:
-    """See the description."""
-
     member: Member | None = member_field()
     errors: list[ChangeMemberRoleError] | None = errors_field()
 
 
 @strawberry.type(description="The answer of `removeMember`.")
 class RemoveMemberPayload:
-    """See the description."""
-
     removed_member_id: strawberry.ID | None = gone_field(description="Who was removed.")
     seat_usage: SeatUsage | None = seat_usage_field()
     organization: Organization | None = organization_field()
@@ -159,8 +143,6 @@ class RemoveMemberPayload:
 
 @strawberry.type(description="The answer of `deactivateMember`.")
 class DeactivateMemberPayload:
-    """See the description."""
-
     member: Member | None = member_field()
     seat_usage: SeatUsage | None = seat_usage_field()
     organization: Organization | None = organization_field()
@@ -169,8 +151,6 @@ class DeactivateMemberPayload:
 
 @strawberry.type(description="The answer of `reactivateMember`.")
 class ReactivateMemberPayload:
-    """See the description."""
-
     member: Member | None = member_field()
     seat_usage: SeatUsage | None = seat_usage_field()
     organization: Organization | None = organization_field()
@@ -179,8 +159,6 @@ class ReactivateMemberPayload:
 
 @strawberry.type(description="The answer of `leaveOrganization`.")
 class LeaveOrganizationPayload:
-    """See the description."""
-
     left_organization_id: strawberry.ID | None = gone_field(
         description="The organization that the viewer no longer belongs to."
     )
@@ -189,8 +167,6 @@ class LeaveOrganizationPayload:
 
 @strawberry.type(description="The answer of `transferOwnership`.")
 class TransferOwnershipPayload:
-    """See the description."""
-
     member: Member | None = member_field()
     organization: Organization | None = organization_field()
     errors: list[TransferOwnershipError] | None = errors_field()

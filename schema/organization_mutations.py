@@ -44,8 +44,6 @@ DeleteOrganizationError = Annotated[
 
 @strawberry.input(description="The input of `createOrganization`.")
 class CreateOrganizationInput:
-    """See the description."""
-
     name: str = strawberry.field(
         description="1 to 63 lower-case letters, digits, hyphens or underscores; unique."
     )
@@ -57,8 +55,6 @@ class CreateOrganizationInput:
 
 @strawberry.input(description="The input of `updateOrganization`: what is left out stays.")
 class UpdateOrganizationInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     display_name: str | None = strawberry.field(
         default=None, description="The name for people: 1 to 200 characters."
@@ -70,8 +66,6 @@ class UpdateOrganizationInput:
 
 @strawberry.input(description="The input of `deleteOrganization`.")
 class DeleteOrganizationInput:
-    """See the description."""
-
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     name: str = strawberry.field(
         description="Its unique name, typed, so that nobody deletes another by mistake."
@@ -80,24 +74,18 @@ class DeleteOrganizationInput:
 
 @strawberry.type(description="The answer of `createOrganization`.")
 class CreateOrganizationPayload:
-    """See the description."""
-
     organization: Organization | None = organization_field()
     errors: list[CreateOrganizationError] | None = errors_field()
 
 
 @strawberry.type(description="The answer of `updateOrganization`.")
 class UpdateOrganizationPayload:
-    """See the description."""
-
     organization: Organization | None = organization_field()
     errors: list[UpdateOrganizationError] | None = errors_field()
 
 
 @strawberry.type(description="The answer of `deleteOrganization`.")
 class DeleteOrganizationPayload:
-    """See the description."""
-
     deleted_organization_id: strawberry.ID | None = gone_field(description="What was deleted.")
     errors: list[DeleteOrganizationError] | None = errors_field()
 

@@ -74,8 +74,6 @@ SeatLimitResolution = Annotated[
 
 @strawberry.type(description="Every seat is taken.")
 class SeatLimitReachedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.SeatLimitReached)
 
     limit: int = strawberry.field(description="How many seats there are.")
@@ -88,8 +86,6 @@ class SeatLimitReachedError(Error):
 
 @strawberry.type(description="The subscription ended; invitations wait for its renewal.")
 class SubscriptionExpiredError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.SubscriptionExpired)
 
     ended_at: datetime | None = strawberry.field(description="When it ended.")
@@ -103,8 +99,6 @@ async def _member(
 
 @strawberry.type(description="The person is a member.")
 class AlreadyMemberError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.AlreadyMember)
 
     member: Member | None = resolved(
@@ -120,8 +114,6 @@ async def _invitation(
 
 @strawberry.type(description="The address has an open invitation.")
 class AlreadyInvitedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.AlreadyInvited)
 
     invitation: Invitation | None = resolved(_invitation, description="The open invitation.")
@@ -129,8 +121,6 @@ class AlreadyInvitedError(Error):
 
 @strawberry.type(description="Too many invitations were sent within an hour.")
 class TooManyInvitationsError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.TooManyInvitations)
 
     limit: int = strawberry.field(description="How many can be sent within an hour.")
@@ -141,15 +131,11 @@ class TooManyInvitationsError(Error):
 
 @strawberry.type(description="There is no such invitation, or a newer mail replaced this token.")
 class InvitationNotFoundError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.InvitationNotFound)
 
 
 @strawberry.type(description="The invitation was answered, taken back or has expired.")
 class InvitationNotOpenError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.InvitationNotOpen)
 
     status: InvitationStatus = strawberry.field(description="How it stands.")
@@ -157,8 +143,6 @@ class InvitationNotOpenError(Error):
 
 @strawberry.type(description="The invitation was sent to another address.")
 class InvitationForAnotherAddressError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.InvitationForAnotherAddress)
 
     email: str = strawberry.field(description="The address it was sent to.")
@@ -166,34 +150,24 @@ class InvitationForAnotherAddressError(Error):
 
 @strawberry.type(description="Your sign-in does not vouch for your e-mail address.")
 class EmailNotVerifiedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.EmailNotVerified)
 
 
 @strawberry.type(description="There is no such member in this organization.")
 class MemberNotFoundError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.MemberNotFound)
 
 
 @strawberry.type(description="The member is deactivated.")
 class MemberNotActiveError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.MemberNotActive)
 
 
 @strawberry.type(description="Nobody does this to themselves.")
 class ActingOnYourselfError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.ActingOnYourself)
 
 
 @strawberry.type(description="The owner stays as they are until they transfer the organization.")
 class OwnerProtectedError(Error):
-    """See the description."""
-
     is_type_of = refused_by(people_refusals.OwnerProtected)

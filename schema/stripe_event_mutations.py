@@ -15,8 +15,6 @@ from services import refusals
 
 @strawberry.type(description="Only a service token with the scope may do it.")
 class ScopeRequiredError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.ScopeRequired)
 
     scope: str = strawberry.field(description="The scope that is needed.")
@@ -24,8 +22,6 @@ class ScopeRequiredError(Error):
 
 @strawberry.type(description="The event did not arrive, or is old and was forgotten.")
 class StripeEventNotFoundError(Error):
-    """See the description."""
-
     is_type_of = refused_by(refusals.StripeEventNotFound)
 
 
@@ -37,15 +33,11 @@ RetryStripeEventError = Annotated[
 
 @strawberry.input(description="The input of `retryStripeEvent`.")
 class RetryStripeEventInput:
-    """See the description."""
-
     stripe_event_id: strawberry.ID = strawberry.field(description="The event.")
 
 
 @strawberry.type(description="The answer of `retryStripeEvent`.")
 class RetryStripeEventPayload:
-    """See the description."""
-
     stripe_event: StripeEvent | None = strawberry.field(
         description="The event as it stands now; null after a refusal."
     )
