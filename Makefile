@@ -67,7 +67,7 @@ check: $(INSTALLED) $(CHECKED) ## format, lint, types, import contracts, schema,
 	$(BIN)/seatwise migrate --check
 
 test: check $(BUILT) ## check, then every test
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 test-clients: $(BUILT) $(CLIENTS:%=%/node_modules/.package-lock.json) ## real clients and Chromium against the real server
 	@status=0; for tests in $(CLIENTS); do \

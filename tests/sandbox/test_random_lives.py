@@ -13,7 +13,7 @@ import stripe
 
 from tests.sandbox.worlds import DAY, Shop, World
 
-STEPS = 45
+STEPS = 30
 CARDS = ["pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_authenticationRequired"]
 BEHAVIORS = ["allow_incomplete", "pending_if_incomplete", "error_if_incomplete"]
 ENDED = ("canceled", "incomplete_expired")
