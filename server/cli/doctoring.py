@@ -1,4 +1,5 @@
 import asyncio
+from itertools import groupby
 
 import click
 
@@ -36,16 +37,17 @@ def doctor(context: click.Context, *, stripe: bool) -> None:
 
 def _print_settings(lines: list[SettingLine]) -> None:
     width = max(len(line.variable) for line in lines)
-    for line in lines:
-        _print_setting(line, width=width)
-    click.echo()
+    for heading, group in groupby(lines, key=lambda line: line.group):
+        click.secho(heading, bold=True)
+        for line in group:
+            _print_setting(line, width=width)
+        click.echo()
 
 
 def _print_setting(line: SettingLine, *, width: int) -> None:
     origin = "environment" if line.is_given else "default"
     click.echo(f"{line.variable:{width}}  {line.value}  ({origin})")
-    if line.description:
-        click.secho(f"{'':{width}}  {line.description}", dim=True)
+    click.secho(f"{'':{width}}  {line.description}", dim=True)
 
 
 def _print_finding(finding: Finding) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, SecretStr
 
+from server.doctor.settings_groups import GROUPS
 from server.settings import Settings, variable_of
 
 _KIND_OF_SECRET = re.compile(r"(?:[a-z]+_)*")
@@ -17,6 +18,7 @@ _KIND_OF_SECRET = re.compile(r"(?:[a-z]+_)*")
 class SettingLine:
     """One setting as it stands in the environment, or by default."""
 
+    group: str
     variable: str
     value: str
     is_given: bool
@@ -24,18 +26,25 @@ class SettingLine:
 
 
 def list_settings(settings: Settings) -> list[SettingLine]:
-    """All of them, in the order of their definition."""
-    return list(_lines_of(settings, ()))
+    """All of them, group by group."""
+    return [
+        line
+        for heading, names in GROUPS.items()
+        for name in names
+        for line in _lines_of(settings, (name,), heading=heading)
+    ]
 
 
-def _lines_of(group: BaseModel, above: tuple[str, ...]) -> Iterator[SettingLine]:
-    for name, field in type(group).model_fields.items():
-        value = getattr(group, name)
-        if isinstance(value, BaseModel):
-            yield from _lines_of(value, (*above, name))
-            continue
-        variable = variable_of(*above, name)
+def _lines_of(owner: BaseModel, path: tuple[str, ...], *, heading: str) -> Iterator[SettingLine]:
+    """One line, or, where the field is a group of settings, one for each of them."""
+    value, field = getattr(owner, path[-1]), type(owner).model_fields[path[-1]]
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _lines_of(value, (*path, name), heading=heading)
+    else:
+        variable = variable_of(*path)
         yield SettingLine(
+            group=heading,
             variable=variable,
             value=_shown(value),
             is_given=bool(os.environ.get(variable)),

@@ -10,38 +10,48 @@ class SignInSettings(BaseModel):
     Cognito name some claims otherwise; `docs/adr/` says which settings they need.
     """
 
-    oidc_issuer: str = Field(description="The issuer, exactly as its tokens say `iss`.")
-    oidc_audience: str = Field(min_length=1, description="What tokens must be meant for: this API.")
+    oidc_issuer: str = Field(description="The issuer, exactly as its tokens say `iss`")
+    oidc_audience: str = Field(min_length=1, description="What tokens must be meant for: this API")
     oidc_audience_claim: str = Field(
-        default="aud", description="The claim that names the audience; `client_id` for Cognito."
+        default="aud", description="The claim that names the audience; `client_id` for Cognito"
     )
     oidc_subject_claim: str = Field(
         default="sub",
-        description="The claim that identifies a person for ever; `oid` for Entra.",
+        description="The claim that identifies a person for ever; `oid` for Entra",
     )
-    oidc_email_claim: str = "email"
+    oidc_email_claim: str = Field(
+        default="email", description="The claim with a person's e-mail address"
+    )
     oidc_email_verified_claim: str = Field(
-        default="email_verified", description="`xms_edov` for Entra."
+        default="email_verified",
+        description="The claim that says whether the address is theirs; `xms_edov` for Entra",
     )
-    oidc_name_claim: str = "name"
+    oidc_name_claim: str = Field(default="name", description="The claim with a person's name")
     oidc_scope_claims: tuple[str, ...] = Field(
-        default=("scope", "scp"), description="Add `roles` for the application roles of Entra."
+        default=("scope", "scp"),
+        description="The claims with scopes; add `roles` for the application roles of Entra",
     )
     oidc_scope_prefix: str = Field(
-        default="", description="Removed from scopes, for example `seatwise/` for Cognito."
+        default="", description="Removed from scopes, for example `seatwise/` for Cognito"
     )
     oidc_use_userinfo: bool = Field(
-        default=True, description="Ask the issuer's userinfo for what the token does not say."
+        default=True, description="Ask the issuer's userinfo for what the token does not say"
     )
-    oidc_leeway_seconds: Annotated[float, Field(ge=0, le=300)] = 30
-    oidc_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5
+    oidc_leeway_seconds: Annotated[float, Field(ge=0, le=300)] = Field(
+        default=30, description="By how much the issuer's clock and ours may differ"
+    )
+    oidc_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=5, description="How long the issuer may take to answer"
+    )
     oidc_keys_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=600, description="How long the issuer's keys, and tokens checked by them, are kept."
+        default=600, description="How long the issuer's keys, and tokens checked by them, are kept"
     )
     oidc_refetch_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=10, description="The pace at which unknown keys may make us ask the issuer again."
+        default=10, description="The pace at which unknown keys may make us ask the issuer again"
     )
-    oidc_cached_tokens: Annotated[int, Field(ge=1)] = 10_000
+    oidc_cached_tokens: Annotated[int, Field(ge=1)] = Field(
+        default=10_000, description="How many checked tokens one process keeps"
+    )
 
     @field_validator("oidc_issuer")
     @classmethod
