@@ -13,7 +13,7 @@ from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.domain.models import Schedule
 from pgqueuer.ports import RepositoryPort
 
-from db import rate_counts
+from db import job_log, rate_counts
 from services import idempotency
 from services.assembly import Services
 from services.reconciler import Watching
@@ -46,6 +46,9 @@ def scheduler_on(queries: RepositoryPort, services: Services) -> SchedulerManage
     scheduler.schedule("forget_rate_counts", EVERY_HOUR, accepts_context=False)(
         partial(_forget_rate_counts, services)
     )
+    scheduler.schedule("forget_job_log", EVERY_HOUR, accepts_context=False)(
+        partial(_forget_job_log, services)
+    )
     scheduler.schedule("reconcile", EVERY_HOUR, accepts_context=False)(
         partial(_reconcile, services, scheduler.shutdown)
     )
@@ -66,6 +69,10 @@ async def _forget_stripe_events(services: Services, _: Schedule) -> None:
 
 async def _forget_rate_counts(services: Services, _: Schedule) -> None:
     await rate_counts.forget_old(services.database)
+
+
+async def _forget_job_log(services: Services, _: Schedule) -> None:
+    await job_log.forget_old(services.database)
 
 
 async def _sweep_expiries(services: Services, _: Schedule) -> None:
