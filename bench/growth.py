@@ -1,17 +1,20 @@
 """`python -m bench.growth`: how the program's cost grows, on more data, for more clients.
 
-Only this program is measured. The figures go to docs/benchmarks.json and its page; what is not
-measured this time stays there as it was.
+Only this program is measured. Each part's figures go to docs/benchmarks.json and its page as soon
+as it is measured; what is not measured this time stays there as it was.
 """
 
 import argparse
 import asyncio
+import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 
 from bench import report, results
 from bench.contenders import contenders, environment
@@ -22,98 +25,94 @@ from bench.live import Subscribers, cost_of_an_event
 from bench.measuring import Server, ask, free_port, quantile, requests_of, running, warm_up
 from bench.operations import Operation, Operations
 from db import migrate
-from services import global_ids
 
 SERVE = contenders()[0].command
 BOTH_CORES = "0,1"
-SCALES = (1, 10)
-PAGES = (10, 50, 100)
-CLIENTS = (1, 4, 16, 64, 256)
-PROCESSES = (1, 2, 4)
-SUBSCRIBERS = (1, 100, 1000)
-STARTS = 5
+PARTS = {
+    "scales": "Q1, Q2 and Q3 on more organizations",
+    "pages": "longer pages of members of one organization",
+    "clients": "Q1, asked by more clients at once",
+    "processes": "Q1 of 64 clients, answered by more processes on both cores",
+    "live": "an event of one organization, told to more subscribers (SSE)",
+    "starts": "from the command to the first answer: time, CPU, memory",
+}
+QUICK = "--organizations 2000 --scales 1 --pages 10 50 --clients 1 16 --processes 1 2"
+QUICK += " --subscribers 1 50 --starts 2 --seconds 1"
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
 
 
 class Growth:
     """One data set and the servers on it."""
 
-    def __init__(self, url: str, issuer: Issuer, dataset: Dataset, *, seconds: float) -> None:
+    def __init__(
+        self, url: str, issuer: Issuer, dataset: Dataset, sizes: argparse.Namespace
+    ) -> None:
         self._url = url
         self._issuer = issuer
         self._dataset = dataset
         self._operations = Operations(dataset, issuer)
-        self._seconds = seconds
+        self._sizes = sizes
 
-    async def scales(self) -> Rows:
+    async def scales(self) -> AsyncIterator[Row]:
         """Q1, Q2 and Q3 on this data set."""
-        rows: Rows = []
         async with self._serving() as server:
             for operation in self._operations.all()[:3]:
                 await warm_up(server, operation)
-                figures = await self._measured(server, operation)
                 about = {"organizations": self._dataset.organizations, "operation": operation.name}
-                rows.append(about | figures)
-        return rows
+                yield about | await self._measured(server, operation)
 
-    async def pages(self) -> Rows:
+    async def pages(self) -> AsyncIterator[Row]:
         """The members of one organization, so many at a time."""
-        rows: Rows = []
         async with self._serving() as server:
-            for first in PAGES:
+            for first in self._sizes.pages:
                 operation = self._operations.page_of_members(first)
                 await warm_up(server, operation)
-                rows.append({"first": first} | await self._measured(server, operation))
-        return rows
+                yield {"first": first} | await self._measured(server, operation)
 
-    async def clients(self) -> Rows:
+    async def clients(self) -> AsyncIterator[Row]:
         """Q1, asked by so many at once."""
-        rows: Rows = []
         async with self._serving() as server:
             operation = self._operations.all()[0]
             await warm_up(server, operation)
-            for number in CLIENTS:
+            for number in self._sizes.clients:
                 figures = await self._measured(server, operation, connections=number)
-                rows.append({"clients": number} | figures)
-        return rows
+                yield {"clients": number} | figures
 
-    async def processes(self) -> Rows:
+    async def processes(self) -> AsyncIterator[Row]:
         """Q1 of 64 clients, answered by so many processes on all cores."""
-        rows: Rows = []
         operation = self._operations.all()[0]
-        for number in PROCESSES:
+        for number in self._sizes.processes:
             async with self._serving("--workers", str(number), cores=BOTH_CORES) as server:
                 for _ in range(2 * number):  # connections go to any of the processes
                     await warm_up(server, operation)
                 figures = await self._measured(server, operation, connections=64)
-            rows.append({"processes": number} | figures)
-        return rows
+            yield {"processes": number} | figures
 
-    async def live(self) -> Rows:
+    async def live(self) -> AsyncIterator[Row]:
         """An event of one organization, heard by so many subscribers."""
-        organization = key("organization", 0)
         token = self._issuer.token_of_user(self._dataset.user_of(0, slot=0))
-        rows: Rows = []
-        async with self._serving() as server:
-            heard = Subscribers(server, token, global_ids.encode("Organization", organization))
-            for before, number in zip((0, *SUBSCRIBERS), SUBSCRIBERS, strict=False):
-                await heard.add(number - before)
-                cost = await cost_of_an_event(heard, self._url, str(organization))
-                rows.append({"subscribers": number, "cpu_ms": cost, "rss_mb": server.rss_mb()})
-            await heard.close()
-        return rows
+        connection = await asyncpg.connect(self._url)
+        try:
+            async with self._serving() as server:
+                heard = Subscribers(server, token, key("organization", 0), connection)
+                for number in sorted(self._sizes.subscribers):
+                    await heard.grow_to(number)
+                    cost = await cost_of_an_event(heard)
+                    yield {"subscribers": number, "cpu_ms": cost, "rss_mb": server.rss_mb()}
+                await heard.close()
+        finally:
+            await connection.close()
 
-    async def starts(self) -> Rows:
-        """From the command to the first connection."""
-        rows: Rows = []
-        for _ in range(STARTS):
+    async def starts(self) -> AsyncIterator[Row]:
+        """From the command to the first answer of `/readyz` that it is ready."""
+        for _ in range(self._sizes.starts):
             began = time.perf_counter()
             async with self._serving() as server:
+                await _ready(server)
                 seconds = time.perf_counter() - began
                 cpu = server.cpu_seconds()
-                rows.append({"seconds": seconds, "cpu_ms": cpu * 1000, "rss_mb": server.rss_mb()})
-        return rows
+                yield {"seconds": seconds, "cpu_ms": cpu * 1000, "rss_mb": server.rss_mb()}
 
     def _serving(self, *options: str, cores: str = "0") -> Any:
         port = free_port()
@@ -125,7 +124,7 @@ class Growth:
     ) -> dict[str, float]:
         requests = requests_of(operation, max(operation.per_round, 10 * connections))
         began = server.cpu_seconds()
-        seen = await ask(server, requests, seconds=self._seconds, connections=connections)
+        seen = await ask(server, requests, seconds=self._sizes.seconds, connections=connections)
         cpu = server.cpu_seconds() - began
         latencies = sorted(seen["latencies"])
         return {
@@ -138,27 +137,46 @@ class Growth:
         }
 
 
+async def _ready(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        (await client.get("/readyz")).raise_for_status()  # it listens only when it can answer
+
+
 async def run(options: argparse.Namespace) -> None:
-    """Measure what was asked for, and write the page."""
+    """Measure what was asked for, and write the page after each part."""
     with serving_issuer() as issuer:
         for scale in options.scales:
-            dataset = Dataset(ORGANIZATIONS * scale)
+            dataset = Dataset(options.organizations * scale)
             with serving_postgres(options.data or CACHE, keep=bool(options.data)) as postgres:
                 url = await _filled(postgres, dataset, issuer)
-                one = Growth(url, issuer, dataset, seconds=options.seconds)
-                chosen = _parts(one) if scale == 1 else {"scales": one.scales}
-                for name, part in chosen.items():
-                    if not options.only or name in options.only:
-                        print(name, flush=True)
-                        _keep(name, await part())
+                growth = Growth(url, issuer, dataset, options)
+                for name in options.only if scale == options.scales[0] else ["scales"]:
+                    if name in options.only:
+                        rows = await _measured(name, growth)
+                        if not options.quick:
+                            _keep(name, rows)
 
 
-def _parts(one: Growth) -> Mapping[str, Callable[[], Awaitable[Rows]]]:
-    names = ("scales", "pages", "clients", "processes", "live", "starts")
-    return {name: getattr(one, name) for name in names}
+async def _measured(name: str, growth: Growth) -> list[Row]:
+    """The rows of one part, each printed when it is there."""
+    print(f"{name}: {PARTS[name]}", flush=True)
+    rows = []
+    part: AsyncIterator[Row] = getattr(growth, name)()
+    async with aclosing(part) as measured:  # type: ignore[type-var]
+        async for row in measured:
+            print(
+                "  " + ", ".join(f"{name} {_shown(value)}" for name, value in row.items()),
+                flush=True,
+            )
+            rows.append(row)
+    return rows
 
 
-def _keep(name: str, rows: Rows) -> None:
+def _shown(value: float | str) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value}"
+
+
+def _keep(name: str, rows: list[Row]) -> None:
     """Write them, and the page. Rows of other scales stay."""
     data = results.load()
     growth: dict[str, Any] = data.setdefault("growth", {})
@@ -187,13 +205,49 @@ async def _filled(postgres: Any, dataset: Dataset, issuer: Issuer) -> str:
 
 def main() -> None:
     """Read the options and run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3, help="of a measurement at most")
-    scales = f"times {ORGANIZATIONS:,} organizations; 100 takes half an hour and 20 GB"
-    parser.add_argument("--scales", nargs="*", type=int, default=SCALES, help=scales)
-    parser.add_argument("--only", nargs="*", help="scales pages clients processes live starts")
+    asyncio.run(run(read_options(sys.argv[1:])))
+
+
+def read_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """What is asked for; `--quick` is a set of options to which the others are added."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    return parser.parse_args([*QUICK.split(), *arguments]) if given.quick else given
+
+
+def _parser() -> argparse.ArgumentParser:
+    parts = "".join(f"\n  {name:10} {what}" for name, what in PARTS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.growth",
+        description=f"{__doc__}\nThe parts:{parts}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = list(PARTS)
+    parser.add_argument(
+        "--only", nargs="+", metavar="PART", choices=names, default=names, help="of them; all"
+    )
+    parser.add_argument("--quick", action="store_true", help=f"print, and write no page: {QUICK}")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of a measurement at most (3)")
     parser.add_argument("--data", type=Path, help="a directory that keeps the data for next time")
-    asyncio.run(run(parser.parse_args()))
+    parser.add_argument(
+        "--organizations", type=int, default=ORGANIZATIONS, help="a multiple of 10 (10000)"
+    )
+    _add_sizes(parser, "scales", (1, 10), "times as many organizations; 100 takes 20 GB")
+    _add_sizes(parser, "pages", (10, 50, 100), "members on a page")
+    _add_sizes(parser, "clients", (1, 4, 16, 64, 256), "connections that ask at once")
+    _add_sizes(parser, "processes", (1, 2, 4), "processes of the server")
+    _add_sizes(parser, "subscribers", (1, 100, 1000), "event streams")
+    parser.add_argument("--starts", type=int, default=5, help="how often it is started (5)")
+    return parser
+
+
+def _add_sizes(
+    parser: argparse.ArgumentParser, name: str, default: tuple[int, ...], what: str
+) -> None:
+    shown = " ".join(str(one) for one in default)
+    parser.add_argument(
+        f"--{name}", nargs="+", type=int, default=default, metavar="N", help=f"{what} ({shown})"
+    )
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ def _starts(rows: list[dict[str, Any]]) -> str:
         median(row[name] for row in rows) for name in ("seconds", "cpu_ms", "rss_mb")
     )
     return (
-        f"From the command to the first connection {seconds:.1f} s, {cpu / 1000:.1f} s of them CPU;"
-        f" {memory:.0f} MB then (medians of {len(rows)})."
+        f"From the command to the first answer of `/readyz` {seconds:.1f} s, {cpu / 1000:.1f} s of"
+        f" CPU; {memory:.0f} MB are resident then (medians of {len(rows)})."
     )
 
 
