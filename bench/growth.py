@@ -8,9 +8,8 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -19,26 +18,25 @@ import httpx
 from bench import report, results
 from bench.contenders import contenders, environment
 from bench.database import CACHE, new_database, serving_postgres
-from bench.dataset import ORGANIZATIONS, Dataset, key
+from bench.dataset import Dataset, key
+from bench.growth_options import PARTS, read_options
 from bench.issuer import Issuer, serving_issuer
 from bench.live import Subscribers, cost_of_an_event
-from bench.measuring import Server, ask, free_port, quantile, requests_of, running, warm_up
+from bench.measuring import (
+    BenchError,
+    Server,
+    ask,
+    free_port,
+    quantile,
+    requests_of,
+    running,
+    warm_up,
+)
 from bench.operations import Operation, Operations
 from db import migrate
 
 SERVE = contenders()[0].command
 BOTH_CORES = "0,1"
-PARTS = {
-    "scales": "Q1, Q2 and Q3 on more organizations",
-    "pages": "longer pages of members of one organization",
-    "clients": "Q1, asked by more clients at once",
-    "processes": "Q1 of 64 clients, answered by more processes on both cores",
-    "live": "an event of one organization, told to more subscribers (SSE)",
-    "starts": "from the command to the first answer: time, CPU, memory",
-}
-QUICK = "--organizations 2000 --scales 1 --pages 10 50 --clients 1 16 --processes 1 2"
-QUICK += " --subscribers 1 50 --starts 2 --seconds 1"
-
 Row = dict[str, Any]
 
 
@@ -142,8 +140,9 @@ async def _ready(server: Server) -> None:
         (await client.get("/readyz")).raise_for_status()  # it listens only when it can answer
 
 
-async def run(options: argparse.Namespace) -> None:
-    """Measure what was asked for, and write the page after each part."""
+async def run(options: argparse.Namespace) -> int:
+    """Measure what was asked for, and write the page after each part; how many of them failed."""
+    failed = 0
     with serving_issuer() as issuer:
         for scale in options.scales:
             dataset = Dataset(options.organizations * scale)
@@ -152,9 +151,20 @@ async def run(options: argparse.Namespace) -> None:
                 growth = Growth(url, issuer, dataset, options)
                 for name in options.only if scale == options.scales[0] else ["scales"]:
                     if name in options.only:
-                        rows = await _measured(name, growth)
-                        if not options.quick:
-                            _keep(name, rows)
+                        failed += not await _part(name, growth, keep=not options.quick)
+    return failed
+
+
+async def _part(name: str, growth: Growth, *, keep: bool) -> bool:
+    """Whether it could be measured; what is kept of one that could not is what there was."""
+    try:
+        rows = await _measured(name, growth)
+    except BenchError as error:
+        print(f"{name} failed: {error}", file=sys.stderr, flush=True)
+        return False
+    if keep:
+        _keep(name, rows)
+    return True
 
 
 async def _measured(name: str, growth: Growth) -> list[Row]:
@@ -205,49 +215,7 @@ async def _filled(postgres: Any, dataset: Dataset, issuer: Issuer) -> str:
 
 def main() -> None:
     """Read the options and run."""
-    asyncio.run(run(read_options(sys.argv[1:])))
-
-
-def read_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """What is asked for; `--quick` is a set of options to which the others are added."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    return parser.parse_args([*QUICK.split(), *arguments]) if given.quick else given
-
-
-def _parser() -> argparse.ArgumentParser:
-    parts = "".join(f"\n  {name:10} {what}" for name, what in PARTS.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.growth",
-        description=f"{__doc__}\nThe parts:{parts}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    names = list(PARTS)
-    parser.add_argument(
-        "--only", nargs="+", metavar="PART", choices=names, default=names, help="of them; all"
-    )
-    parser.add_argument("--quick", action="store_true", help=f"print, and write no page: {QUICK}")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of a measurement at most (3)")
-    parser.add_argument("--data", type=Path, help="a directory that keeps the data for next time")
-    parser.add_argument(
-        "--organizations", type=int, default=ORGANIZATIONS, help="a multiple of 10 (10000)"
-    )
-    _add_sizes(parser, "scales", (1, 10), "times as many organizations; 100 takes 20 GB")
-    _add_sizes(parser, "pages", (10, 50, 100), "members on a page")
-    _add_sizes(parser, "clients", (1, 4, 16, 64, 256), "connections that ask at once")
-    _add_sizes(parser, "processes", (1, 2, 4), "processes of the server")
-    _add_sizes(parser, "subscribers", (1, 100, 1000), "event streams")
-    parser.add_argument("--starts", type=int, default=5, help="how often it is started (5)")
-    return parser
-
-
-def _add_sizes(
-    parser: argparse.ArgumentParser, name: str, default: tuple[int, ...], what: str
-) -> None:
-    shown = " ".join(str(one) for one in default)
-    parser.add_argument(
-        f"--{name}", nargs="+", type=int, default=default, metavar="N", help=f"{what} ({shown})"
-    )
+    sys.exit(1 if asyncio.run(run(read_options(__doc__ or "", sys.argv[1:]))) else 0)
 
 
 if __name__ == "__main__":
