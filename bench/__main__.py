@@ -10,8 +10,18 @@ from bench.contenders import Contender, contenders, environment
 from bench.database import CACHE, new_database, serving_postgres
 from bench.dataset import ORGANIZATIONS, Dataset
 from bench.issuer import Issuer, serving_issuer
-from bench.measuring import Figures, Server, ask, free_port, measure, running, warm_up
-from bench.operations import Operation, Operations
+from bench.measuring import (
+    WARM_UP_SECONDS,
+    Figures,
+    Server,
+    ask,
+    free_port,
+    measure,
+    requests_of,
+    running,
+    warm_up,
+)
+from bench.operations import USERS_ASKING, Operation, Operations
 from bench.statements import StatementLog
 
 Programs = dict[str, dict[str, dict[str, Any]]]
@@ -96,10 +106,10 @@ class Bench:
         counted: dict[str, dict[str, Any]] = {}
         await log.switch(on=True)
         for operation in self._of(contender):
-            [request, again] = [next(iter(operation.requests())) for _ in range(2)]
-            await ask(server, [request], seconds=3)
+            *before_it, request = requests_of(operation, USERS_ASKING + 1)
+            await ask(server, before_it, seconds=WARM_UP_SECONDS)  # all who ask have been seen
             before = log.size()
-            await ask(server, [again], seconds=3)
+            await ask(server, [request], seconds=3)
             counted[operation.name] = {"statements": log.count_since(before)} | asdict(Figures())
         await log.switch(on=False)
         return counted

@@ -16,7 +16,7 @@ import asyncpg
 import orjson
 
 from bench.measuring import BenchError, Server
-from db.database import UPDATES_CHANNEL
+from db.completion import UPDATES_CHANNEL
 from services import global_ids
 
 DOCUMENT = """subscription ($id: ID!) { organizationUpdated(organizationId: $id) {

@@ -17,7 +17,7 @@ import orjson
 import psutil
 
 from bench.contenders import ROOT
-from bench.operations import Operation
+from bench.operations import USERS_ASKING, Operation
 
 SERVER_CPU, LOAD_CPU = "0", "1"
 READY_SECONDS = 300
@@ -142,7 +142,7 @@ async def ask(
 
 async def warm_up(server: Server, operation: Operation) -> None:
     """What is made at first use is made, and the JITs of V8 have seen enough."""
-    number = 30 if operation.changes_data else 400
+    number = 2 * USERS_ASKING if operation.changes_data else 400
     await ask(server, requests_of(operation, number), seconds=WARM_UP_SECONDS)
 
 

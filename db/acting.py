@@ -9,11 +9,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select, update
+from sqlalchemy import Uuid, bindparam, or_, select, update
 
 from db.database import Row, Transaction
-from db.enums import DeactivationReason, MemberRole, MemberStatus
+from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatEnding
+from db.invitations import CLOSING_EXPIRED_INVITATIONS
 from db.models import Member, Organization
+from db.organizations import NOW
+from db.seats import CLOSING_OF_MEMBER
 from db.statements import Statement
 
 _ORGANIZATION = bindparam("of_organization", type_=Uuid)
@@ -54,39 +57,51 @@ _LOCK = Statement(
     .where(Member.user_id == _USER, Member.removed_at.is_(None))
     .with_for_update(of=Organization)
 )
-_CURRENT = select(
-    Member.id, Member.role, Member.status, Member.deactivation_reason, Member.deactivated_at
-).where(Member.organization_id == _ORGANIZATION, Member.removed_at.is_(None))
-_BY_USER = Statement(_CURRENT.where(Member.user_id == _USER))
-_BY_ID = Statement(_CURRENT.where(Member.id == _MEMBER))
+_MEMBERS = Statement(
+    select(
+        Member.user_id,
+        Member.id,
+        Member.role,
+        Member.status,
+        Member.deactivation_reason,
+        Member.deactivated_at,
+    )
+    .where(Member.organization_id == _ORGANIZATION, Member.removed_at.is_(None))
+    .where(or_(Member.user_id == _USER, Member.id == _MEMBER))
+)
+_ENDED = (
+    update(Member)
+    .where(Member.organization_id == _ORGANIZATION, Member.id == _MEMBER)
+    .values(removed_at=NOW)
+)
+_END = Statement(
+    CLOSING_EXPIRED_INVITATIONS.add_cte(_ENDED.cte("membership"), CLOSING_OF_MEMBER.cte("seat"))
+)
 
 
 async def lock(
-    transaction: Transaction, organization_id: UUID, *, user_id: UUID
-) -> tuple[LockedOrganization, CurrentMember] | None:
-    """Lock the organization's row in its member's name, then read the membership.
+    transaction: Transaction, organization_id: UUID, *, user_id: UUID, member_id: UUID | None
+) -> tuple[LockedOrganization, CurrentMember, CurrentMember | None] | None:
+    """Lock the organization's row in its member's name, then read the membership, and the member
+    `member_id` if there is one who has not been removed.
 
-    None: there is no such organization, or the caller is not in it. The membership is read by a
+    None: there is no such organization, or the caller is not in it. Members are read by a
     statement of its own: one that waits for the lock sees the other tables as they were before.
     """
     keys = {"of_organization": organization_id, "of_user": user_id}
     locked = await transaction.fetch_row(_LOCK, **keys)
-    member = await transaction.fetch_row(_BY_USER, **keys)
-    if locked is None or member is None:
+    if locked is None:
         return None
-    return LockedOrganization(*locked), _member(member)
-
-
-async def get_member(
-    transaction: Transaction, organization_id: UUID, member_id: UUID
-) -> CurrentMember | None:
-    """A member who has not been removed. Wants the lock."""
-    row = await transaction.fetch_row(_BY_ID, of_organization=organization_id, of_member=member_id)
-    return None if row is None else _member(row)
+    rows = await transaction.fetch(_MEMBERS, **keys, of_member=member_id)
+    of_user = {row["user_id"]: _member(row) for row in rows}
+    if (viewer := of_user.get(user_id)) is None:
+        return None
+    target = next((one for one in of_user.values() if one.id == member_id), None)
+    return LockedOrganization(*locked), viewer, target
 
 
 def _member(row: Row) -> CurrentMember:
-    id_, role, status, reason, deactivated_at = row
+    _, id_, role, status, reason, deactivated_at = row
     return CurrentMember(
         id_,
         MemberRole[role],
@@ -94,6 +109,23 @@ def _member(row: Row) -> CurrentMember:
         DeactivationReason[reason] if reason else None,
         deactivated_at,
     )
+
+
+async def end_membership(
+    transaction: Transaction,
+    organization_id: UUID,
+    member_id: UUID,
+    *,
+    reason: SeatEnding,
+    now: datetime,
+) -> list[tuple[UUID, datetime]]:
+    """Remove a member and close the row of their seat, and what `invitations.close_expired` closes;
+    its answer. Wants the lock.
+    """
+    rows = await transaction.fetch(
+        _END, of_organization=organization_id, of_member=member_id, reason=reason, now=now
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def change_member(

@@ -13,16 +13,15 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from sqlalchemy import bindparam, event, func, insert, select
+from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from db.jobs import queue_on
-from db.models import AuditEvent
+from db import jobs
+from db.completion import COMPLETE, arguments
 from db.pool_use import PoolUse
 from db.pooling import UNPREPARED, UNPREPARED_IN_SQLALCHEMY
 from db.statement_observer import (
@@ -34,9 +33,6 @@ from db.statement_observer import (
 from db.statements import Statement
 from db.urls import asyncpg_dsn, sqlalchemy_url
 
-UPDATES_CHANNEL = "seatwise_updates"
-ANNOUNCED_AT_ONCE = 50
-"""Organizations in one message: with all words there are, below Postgres' 8000 bytes."""
 UNSTORABLE_TEXT = asyncpg.CharacterNotInRepertoireError
 """A read was given a text with U+0000, which no text in Postgres can contain."""
 POOL_SECONDS = 5.0
@@ -71,10 +67,6 @@ DATABASE_UNAVAILABLE = (*CONNECTION_LOST, DatabaseBusyError)
 """No fault of the call: made again later it will be answered."""
 
 
-_NOTIFY = Statement(select(func.pg_notify(bindparam("channel"), bindparam("message"))))
-_ADD_AUDIT_EVENT = Statement(insert(AuditEvent))
-
-
 class Transaction:
     """One database transaction, with what has to commit together with it.
 
@@ -88,10 +80,12 @@ class Transaction:
         connection: AsyncConnection,
         driver: "asyncpg.Connection[Row]",
         on_statement: StatementObserver | None,
+        job_headers: jobs.JobHeaders | None,
     ) -> None:
         self._connection = connection
         self._driver = driver
         self._query_logger = query_logger(on_statement) if on_statement else None
+        self._job_headers = job_headers
         self._session: AsyncSession | None = None
         self._announced: dict[UUID, set[str]] = {}
         self._audited: list[Mapping[str, Any]] = []
@@ -122,9 +116,9 @@ class Transaction:
         """Add a job for each payload; they exist if, and only if, this transaction commits."""
         if not payloads:
             return
-        queue = queue_on(AsyncpgDriver(self._driver))
         encoded = [json.dumps(dict(payload)).encode() for payload in payloads]
-        await queue.enqueue([job] * len(encoded), list(encoded), [0] * len(encoded))
+        headers = json.dumps(self._job_headers() if self._job_headers else None)
+        await self.fetch(jobs.ADD, job=job, payloads=encoded, headers=headers)
 
     def audit(self, event: Mapping[str, Any]) -> None:
         """Write down, at commit, what happened: the columns of an `AuditEvent`."""
@@ -138,21 +132,13 @@ class Transaction:
         """Write what waits to be written: all of it commits with the transaction."""
         if self._session is not None:
             await self._session.commit()  # to SQLAlchemy only: COMMIT is the driver's
-        for audited in self._audited:
-            await self.fetch(_ADD_AUDIT_EVENT, **audited)
-        await self._notify()
+        if self._audited or self._announced:
+            await self.fetch(COMPLETE, **arguments(self._audited, self._announced))
 
     async def close(self) -> None:
         """Let the session's objects go."""
         if self._session is not None:
             await self._session.close()
-
-    async def _notify(self) -> None:
-        """Send what was announced: ids and words only, in as few messages as Postgres takes."""
-        announced = [(str(key), sorted(changes)) for key, changes in self._announced.items()]
-        for begin in range(0, len(announced), ANNOUNCED_AT_ONCE):
-            message = dict(announced[begin : begin + ANNOUNCED_AT_ONCE])
-            await self.fetch(_NOTIFY, channel=UPDATES_CHANNEL, message=json.dumps(message))
 
 
 async def _keep_session_state(_: "asyncpg.Connection[Row]") -> None:
@@ -190,11 +176,13 @@ class Database:
         write_connections: int = 10,
         prepared_statements: bool = True,
         on_statement: StatementObserver | None = None,
+        job_headers: jobs.JobHeaders | None = None,
     ) -> None:
         """`prepared_statements` is off for a pooler that cannot follow them (`db.pooling`)."""
         self.url = url
         self._prepared_statements = prepared_statements
         self._on_statement = on_statement
+        self._job_headers = job_headers
         self._read_connections = read_connections
         self._pool: asyncpg.Pool[Row] | None = None
         self._engine = create_async_engine(
@@ -253,7 +241,7 @@ class Database:
         """
         try:
             connection, driver = await self._begin()
-            transaction = Transaction(connection, driver, self._on_statement)
+            transaction = Transaction(connection, driver, self._on_statement, self._job_headers)
             try:
                 yield transaction
                 await transaction.complete()

@@ -13,6 +13,7 @@ from db.models import Invitation, Member, Organization, Seat, User
 from db.models.base import words
 from db.organizations import NOW
 from db.pages import PARENT, paged_for_each_parent
+from db.seats import CLOSING_EXPIRED
 from db.statements import AnySelect, Statement
 
 _STATUS_TYPE = words(InvitationStatus, name="status")
@@ -151,7 +152,7 @@ async def list_without_seat(transaction: Transaction, organization_id: UUID) -> 
     return list((await transaction.session.execute(statement)).scalars())
 
 
-_CLOSE_EXPIRED = Statement(
+CLOSING_EXPIRED_INVITATIONS = (
     update(Invitation)
     .where(
         Invitation.organization_id == bindparam("of_organization", type_=Uuid),
@@ -160,13 +161,18 @@ _CLOSE_EXPIRED = Statement(
     )
     .values(status=InvitationStatus.EXPIRED, closed_at=Invitation.expires_at)
     .returning(Invitation.id, Invitation.expires_at)
+    .add_cte(CLOSING_EXPIRED.cte("reservations"))
 )
+"""Closes what has run out in `:of_organization` at `:now`, with the reservations."""
+_CLOSE_EXPIRED = Statement(CLOSING_EXPIRED_INVITATIONS)
 
 
 async def close_expired(
     transaction: Transaction, organization_id: UUID, *, now: datetime
 ) -> list[tuple[UUID, datetime]]:
-    """Write down which invitations have run out: their ids and expiries. Wants the lock."""
+    """Write down which invitations have run out, and their reservations as ended then (S4): the
+    invitations' ids and expiries. Wants the lock.
+    """
     rows = await transaction.fetch(_CLOSE_EXPIRED, of_organization=organization_id, now=now)
     return [(row[0], row[1]) for row in rows]
 

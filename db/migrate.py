@@ -4,7 +4,6 @@ Migrations want a direct connection (not through PgBouncer): they lock and they 
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
@@ -17,9 +16,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.models import Base
 from db.pooling import UNPREPARED_IN_SQLALCHEMY
+from db.revisions import MIGRATIONS
 from db.urls import sqlalchemy_url
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x5EA7
 """Two servers that start together migrate one after the other."""
 
@@ -38,12 +37,6 @@ def head() -> str:
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     assert revision is not None
     return revision
-
-
-def older_revisions() -> frozenset[str]:
-    """Every revision that this code knows and has left behind."""
-    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
-    return frozenset(script.revision for script in scripts) - {head()}
 
 
 async def _on_connection(database_url: str, work: Callable[[Connection], T]) -> T:

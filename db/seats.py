@@ -99,12 +99,14 @@ BY_IDS = Statement(
 
 
 _ORGANIZATION = bindparam("of_organization", type_=Uuid)
-_CLOSE_EXPIRED = Statement(
+CLOSING_EXPIRED = (
     update(Seat)
     .where(Seat.organization_id == _ORGANIZATION, Seat.ended_at.is_(None), Seat.expires_at <= NOW)
     .values(ended_at=Seat.expires_at, ended_reason=SeatEnding.INVITATION_EXPIRED)
 )
-_CLOSE_OF_MEMBER = Statement(
+"""Closes the reservations of `:of_organization` that have run out at `:now`, at their expiry."""
+_CLOSE_EXPIRED = Statement(CLOSING_EXPIRED)
+CLOSING_OF_MEMBER = (
     update(Seat)
     .where(Seat.organization_id == _ORGANIZATION, Seat.ended_at.is_(None))
     .where(Seat.member_id == bindparam("of_member", type_=Uuid))
@@ -112,6 +114,10 @@ _CLOSE_OF_MEMBER = Statement(
         ended_at=func.greatest(NOW, Seat.began_at), ended_reason=bindparam("reason", type_=Text)
     )
 )
+"""Closes the row of `:of_member`, for `:reason`: not before it began, by the clock of another
+machine.
+"""
+_CLOSE_OF_MEMBER = Statement(CLOSING_OF_MEMBER)
 
 
 async def close_expired(transaction: Transaction, organization_id: UUID, *, now: datetime) -> None:
@@ -127,9 +133,7 @@ async def close_of_member(
     reason: SeatEnding,
     now: datetime,
 ) -> None:
-    """Close the row of a member, if there is an open one; not before it began, by the clock of
-    another machine. Wants the lock.
-    """
+    """Close the row of a member, if there is an open one. Wants the lock."""
     await transaction.fetch(
         _CLOSE_OF_MEMBER,
         of_organization=organization_id,

@@ -3,31 +3,47 @@
 Attempts and their pauses are on real time, as Postgres tells it: all workers share that clock.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Interval, delete, func, select, type_coerce, update
+from sqlalchemy import Interval, bindparam, delete, func, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.database import Transaction
 from db.enums import StripeEventState
 from db.models import StripeEvent
+from db.statements import Statement
 
 _WAITING = StripeEvent.state == StripeEventState.RECEIVED
 _DEAD = StripeEvent.state == StripeEventState.DEAD
 _ENDED_WELL = StripeEvent.state.in_([StripeEventState.DONE, StripeEventState.IGNORED])
 
 
-async def store(transaction: Transaction, values: Mapping[str, Any]) -> bool:
-    """Store an event; False when a delivery of it was stored before."""
-    statement = (
-        insert(StripeEvent)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=[StripeEvent.id])
-        .returning(StripeEvent.id)
+_GIVEN = (
+    "id", "type", "api_version", "object_id", "stripe_customer_id", "stripe_created_at",
+    "received_at", "payload",
+)  # fmt: skip
+_STORE = Statement(
+    insert(StripeEvent)
+    .values(
+        {
+            name: bindparam(f"new_{name}", type_=StripeEvent.__table__.c[name].type)
+            for name in _GIVEN
+        }
     )
-    return (await transaction.session.execute(statement)).scalar_one_or_none() is not None
+    .values(state=StripeEventState.RECEIVED)
+    .on_conflict_do_nothing(index_elements=[StripeEvent.id])
+    .returning(StripeEvent.id)
+)
+
+
+async def store(transaction: Transaction, payload: Mapping[str, Any], **columns: Any) -> bool:
+    """Store an event; False when a delivery of it was stored before."""
+    values = columns | {"payload": json.dumps(payload)}
+    given = {f"new_{name}": value for name, value in values.items()}
+    return await transaction.fetch_row(_STORE, **given) is not None
 
 
 async def get(transaction: Transaction, event_id: str) -> StripeEvent | None:

@@ -11,7 +11,8 @@ import asyncpg
 import structlog
 
 from db.catalogue import CATALOGUE_CHANNEL
-from db.database import CONNECTION_LOST, UPDATES_CHANNEL
+from db.completion import UPDATES_CHANNEL
+from db.database import CONNECTION_LOST
 from db.urls import asyncpg_dsn
 from services.assembly import Services
 from services.clock import CLOCK_CHANNEL

@@ -4,8 +4,8 @@ import asyncio
 
 import asyncpg
 
-from db import migrate
 from db.pooling import UNPREPARED
+from db.revisions import older_revisions
 from db.urls import asyncpg_dsn
 from server.start_error import StartError
 
@@ -34,4 +34,4 @@ async def _is_behind(database_url: str) -> bool:
         return True
     finally:
         await connection.close()
-    return found is None or found in migrate.older_revisions()
+    return found is None or found in older_revisions()

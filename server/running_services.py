@@ -40,6 +40,7 @@ async def running_services(
         write_connections=settings.write_connections,
         prepared_statements=settings.prepared_statements,
         on_statement=telemetry.on_statement,
+        job_headers=telemetry.job_headers,
     )
     gateway = gateway_of(settings, observer=telemetry.on_stripe_call)
     background_gateway = gateway_of(

@@ -17,7 +17,7 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job
 
 from db.database import CONNECTION_LOST
-from db.jobs import queue_on
+from db.job_queue import queue_on
 from db.urls import asyncpg_dsn
 from server.listening import listen
 from server.patience import PatientExecutor

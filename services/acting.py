@@ -10,6 +10,7 @@ from uuid import UUID
 from db import acting as rows
 from db.acting import CurrentMember, LockedOrganization
 from db.database import Database, Transaction
+from db.enums import SeatEnding
 from db.models import Invitation
 from services import audit
 from services.actors import Actor
@@ -18,7 +19,7 @@ from services.clock import Clock
 from services.people_refusals import ActingOnYourself, MemberNotFound
 from services.permissions import OrganizationAction, require, require_target
 from services.refusals import OrganizationNotFound
-from services.seat_ledger import SeatLedger
+from services.seat_ledger import SeatLedger, record_expired
 from services.views import UserView
 
 _TARGETS = {CurrentMember: "Member", Invitation: "Invitation", LockedOrganization: "Organization"}
@@ -35,6 +36,8 @@ class Acting:
     actor: Actor
     snapshot: CatalogueSnapshot
     now: datetime
+    target: CurrentMember | None
+    """The member named when it began, if there is one."""
 
     async def open_ledger(self) -> SeatLedger:
         """The organization's seats."""
@@ -42,15 +45,23 @@ class Acting:
             self.transaction, self.organization.id, snapshot=self.snapshot, now=self.now
         )
 
-    async def get_target(self, member_id: UUID) -> CurrentMember:
-        """Another member, on whom this one may act; or the refusal (P3)."""
+    def require_target(self, member_id: UUID) -> CurrentMember:
+        """The other member on whom this one wants to act; or the refusal (P3)."""
         if member_id == self.member.id:
             raise ActingOnYourself
-        target = await rows.get_member(self.transaction, self.organization.id, member_id)
-        if target is None:
+        if self.target is None:
             raise MemberNotFound
-        require_target(self.member, target.role)
-        return target
+        require_target(self.member, self.target.role)
+        return self.target
+
+    async def end_membership(self, member: CurrentMember, *, reason: SeatEnding) -> None:
+        """Remove a member; their seat is free at once. What has run out is closed as well, as when
+        the ledger is opened.
+        """
+        expired = await rows.end_membership(
+            self.transaction, self.organization.id, member.id, reason=reason, now=self.now
+        )
+        record_expired(self.transaction, self.organization.id, expired)
 
     async def change(self, member: CurrentMember, **columns: Any) -> None:
         """Give columns of a member other values."""
@@ -91,19 +102,27 @@ class Acts:
 
     @asynccontextmanager
     async def begin(
-        self, organization_id: UUID, action: OrganizationAction, *, viewer: UserView, actor: Actor
+        self,
+        organization_id: UUID,
+        action: OrganizationAction,
+        *,
+        viewer: UserView,
+        actor: Actor,
+        target_id: UUID | None = None,
     ) -> AsyncIterator[Acting]:
-        """A transaction in which the viewer does `action`; commits at the end.
+        """A transaction in which the viewer does `action`, to a member; commits at the end.
 
         Raises `OrganizationNotFound`, or the refusal of the viewer's role or status. The time is
         read after the lock is held, so that the ledger's moments follow each other.
         """
         snapshot = await self._catalogue.snapshot()
         async with self._database.begin() as transaction:
-            found = await rows.lock(transaction, organization_id, user_id=viewer.id)
+            found = await rows.lock(
+                transaction, organization_id, user_id=viewer.id, member_id=target_id
+            )
             if found is None:
                 raise OrganizationNotFound
-            organization, member = found
+            organization, member, target = found
             require(action, member)
             now = self._clock.now()
-            yield Acting(transaction, organization, member, viewer, actor, snapshot, now)
+            yield Acting(transaction, organization, member, viewer, actor, snapshot, now, target)

@@ -47,18 +47,17 @@ class InboxService:
         event = self._gateway.construct_event(raw, signature=signature)
         _tell_of_other_version(event)
         async with self._database.begin() as transaction:
-            values = {
-                "id": event.id,
-                "type": event.type,
-                "api_version": event.api_version,
-                "object_id": event.object_id,
-                "stripe_customer_id": event.customer_id,
-                "stripe_created_at": event.created_at,
-                "received_at": self._clock.now(),
-                "payload": dict(event.payload),
-                "state": StripeEventState.RECEIVED,
-            }
-            is_new = await stripe_events.store(transaction, values)
+            is_new = await stripe_events.store(
+                transaction,
+                event.payload,
+                id=event.id,
+                type=event.type,
+                api_version=event.api_version,
+                object_id=event.object_id,
+                stripe_customer_id=event.customer_id,
+                stripe_created_at=event.created_at,
+                received_at=self._clock.now(),
+            )
             if is_new:
                 await transaction.enqueue(SYNC_EVENT, {"event_id": event.id})
         return is_new

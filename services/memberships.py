@@ -108,13 +108,11 @@ class MembershipService:
         self, key: TenantKey, action: OrganizationAction, *, viewer: UserView, actor: Actor
     ) -> AsyncIterator[tuple[Acting, CurrentMember]]:
         async with self._acts.begin(
-            key.organization_id, action, viewer=viewer, actor=actor
+            key.organization_id, action, viewer=viewer, actor=actor, target_id=key.id
         ) as acting:
-            yield acting, await acting.get_target(key.id)
+            yield acting, acting.require_target(key.id)
 
 
 async def _end(acting: Acting, member: CurrentMember, reason: SeatEnding) -> None:
-    ledger = await acting.open_ledger()
-    await ledger.free_member(member.id, reason=reason)
-    await acting.change(member, removed_at=acting.now)
+    await acting.end_membership(member, reason=reason)
     acting.announce("MEMBERS", "SEATS")

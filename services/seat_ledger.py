@@ -1,5 +1,6 @@
 """The seat ledger: taking a seat, keeping it on accepting, freeing it (S1-S4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -146,10 +147,15 @@ async def close_what_ran_out(
     transaction: Transaction, organization_id: UUID, *, now: datetime
 ) -> None:
     """Write down which invitations have expired, and their seats as ended then. Wants the lock."""
-    await seats.close_expired(transaction, organization_id, now=now)
-    for invitation_id, expired_at in await invitations.close_expired(
-        transaction, organization_id, now=now
-    ):
+    expired = await invitations.close_expired(transaction, organization_id, now=now)
+    record_expired(transaction, organization_id, expired)
+
+
+def record_expired(
+    transaction: Transaction, organization_id: UUID, expired: Sequence[tuple[UUID, datetime]]
+) -> None:
+    """Put into the audit log which invitations have expired, and when."""
+    for invitation_id, expired_at in expired:
         audit.record(
             transaction,
             organization_id,

@@ -22,7 +22,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from db import migrate
+from db import migrate, revisions
 from db.embedded import FAST_AND_FORGETFUL, EmbeddedPostgres
 
 POSTGRES = "SEATWISE_TEST_POSTGRES"
@@ -117,7 +117,7 @@ async def execute(url: str, *statements: str) -> None:
 async def template_database(postgres_url: str) -> str:
     """A migrated database to copy from, made once per server and state of the migrations."""
     digest = hashlib.sha256()
-    for script in sorted(migrate.MIGRATIONS.rglob("*.py")):
+    for script in sorted(revisions.MIGRATIONS.rglob("*.py")):
         digest.update(script.read_bytes())
     name = f"seatwise_template_{digest.hexdigest()[:12]}"
     connection = await asyncpg.connect(postgres_url)

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pgqueuer.domain.models import Job
 from starlette.middleware import Middleware
 
+from db.jobs import JobHeaders
 from db.statement_observer import StatementObserver
 from server.graphql_http.observer import Observer
 from server.telemetry.counting import EndpointMetrics, count_stripe_call, counted_job
@@ -15,6 +15,8 @@ from server.telemetry.tracing import start_tracing
 from services.stripe_gateway import CallObserver
 
 if TYPE_CHECKING:
+    from pgqueuer.domain.models import Job
+
     from server.telemetry.traced_calls import TracedCalls
     from server.telemetry.traced_jobs import TracedJobs
     from server.telemetry.tracing import Tracing
@@ -35,6 +37,11 @@ class Telemetry:
     def on_statement(self) -> StatementObserver | None:
         """For the database. None: nobody listens."""
         return self.calls.statement if self.calls else None
+
+    @property
+    def job_headers(self) -> JobHeaders | None:
+        """For the jobs that a transaction adds."""
+        return self.jobs.headers if self.jobs else None
 
     @property
     def on_stripe_call(self) -> CallObserver:
@@ -58,7 +65,7 @@ class Telemetry:
         return [Middleware(TracedRequests, tracer=self.tracing.tracer)]
 
     @contextmanager
-    def running(self, job: Job) -> Iterator[None]:
+    def running(self, job: "Job") -> Iterator[None]:
         """Around each job of the worker."""
         with counted_job(job.entrypoint):
             if self.jobs is None:

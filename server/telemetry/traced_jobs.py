@@ -25,12 +25,16 @@ class TracedJobs(TracingProtocol):
         """For all queues of this process."""
         set_tracing_class(self)
 
+    def headers(self) -> dict[str, object]:
+        """Those that lead from a job to the span that is current now."""
+        carrier: dict[str, str] = {}
+        propagate.inject(carrier)
+        return {_HEADER: carrier} if carrier else {}
+
     def trace_publish(self, entrypoints: list[str]) -> Generator[dict[str, object], None, None]:
-        """The headers that lead from each job to the span that is current now."""
+        """The headers of each job that PgQueuer itself adds."""
         for _ in entrypoints:
-            carrier: dict[str, str] = {}
-            propagate.inject(carrier)
-            yield {_HEADER: carrier} if carrier else {}
+            yield self.headers()
 
     @asynccontextmanager
     async def trace_process(self, job: Job) -> AsyncIterator[None]:  # noqa: ARG002

@@ -3,6 +3,7 @@
 Objects and errors are ours; `StripeGateway` says what can be asked, `StripeHTTPGateway` asks it.
 """
 
+from services.stripe_gateway import sdk  # noqa: F401 # first: it loads what the others import
 from services.stripe_gateway.account import StripeAccount, StripeWebhookEndpoint
 from services.stripe_gateway.connection import API_VERSION
 from services.stripe_gateway.errors import (

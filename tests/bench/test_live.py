@@ -12,7 +12,7 @@ import pytest
 from bench import live
 from bench.live import Subscribers
 from bench.measuring import BenchError, Server
-from db.database import UPDATES_CHANNEL
+from db.completion import UPDATES_CHANNEL
 
 ORGANIZATION = UUID(int=7)
 Serve = Callable[[asyncio.StreamWriter, "asyncio.Queue[str]"], Awaitable[None]]

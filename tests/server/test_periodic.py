@@ -10,7 +10,7 @@ import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.sm import SchedulerManager
 
-from db.jobs import queue_on
+from db.job_queue import queue_on
 from server.periodic import scheduler_on
 from services.assembly import Services
 from services.expiry import ExpiryService, Swept

@@ -5,7 +5,7 @@ from alembic import op
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from sqlalchemy.dialects import postgresql
 
-from db.jobs import QUEUE_SETTINGS
+from db.job_queue import QUEUE_SETTINGS
 
 revision = "0001"
 down_revision = None
