@@ -1,15 +1,16 @@
 """What the whole account has, by pages: for comparing with what is mirrored."""
 
-from typing import Any
-
-from stripe.params import CustomerListParams, InvoiceListParams, SubscriptionListParams
-from stripe.params.checkout import SessionListParams
+from typing import TYPE_CHECKING, Any
 
 from db.enums import DEAD
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
 from services.stripe_gateway.objects import StripePage, StripeReference, StripeSubscription
 from services.stripe_gateway.subscriptions import EXPAND, subscription_of
 from services.stripe_gateway.values import id_or_none
+
+if TYPE_CHECKING:
+    from stripe.params import CustomerListParams, InvoiceListParams, SubscriptionListParams
+    from stripe.params.checkout import SessionListParams
 
 
 class HTTPAccountLists(StripeConnection):

@@ -1,9 +1,9 @@
 """Visits to Stripe's checkout."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import stripe
-from stripe.params.checkout import SessionCreateParams, SessionCreateParamsSubscriptionData
 
 from db.enums import BillingSessionStatus
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
@@ -12,13 +12,16 @@ from services.stripe_gateway.objects import CheckoutSession
 from services.stripe_gateway.protocol import INTENT_ID
 from services.stripe_gateway.values import id_or_none, metadata_of, moment
 
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParams, SessionCreateParamsSubscriptionData
+
 _STATUSES = {
     "open": BillingSessionStatus.OPEN,
     "complete": BillingSessionStatus.COMPLETED,
     "expired": BillingSessionStatus.EXPIRED,
 }
 
-_TAX: SessionCreateParams = {
+_TAX: "SessionCreateParams" = {
     "automatic_tax": {"enabled": True},
     "billing_address_collection": "required",
     "customer_update": {"address": "auto", "name": "auto"},
@@ -103,7 +106,7 @@ class HTTPBillingSessions(StripeConnection):
 
 def _subscription_data(
     metadata: Mapping[str, str], *, trial_days: int
-) -> SessionCreateParamsSubscriptionData:
+) -> "SessionCreateParamsSubscriptionData":
     data: SessionCreateParamsSubscriptionData = {
         "metadata": dict(metadata),
         "billing_mode": {"type": "flexible"},

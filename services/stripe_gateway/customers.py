@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import stripe
-from stripe.params import CustomerCreateParams
 
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
 from services.stripe_gateway.errors import StripeRefusedError
@@ -12,6 +12,9 @@ from services.stripe_gateway.objects import StripeCustomer
 from services.stripe_gateway.payment_methods import payment_method_of
 from services.stripe_gateway.protocol import INTENT_ID
 from services.stripe_gateway.values import metadata_of
+
+if TYPE_CHECKING:
+    from stripe.params import CustomerCreateParams
 
 CLOCK_SKEW = timedelta(minutes=5)
 

@@ -1,15 +1,18 @@
 """Invoices, and previews of invoices that a change would make."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import stripe
-from stripe.params import InvoiceCreatePreviewParamsSubscriptionDetails
 
 from db.enums import InvoiceStatus
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
 from services.stripe_gateway.errors import StripeMissingError, StripeRefusedError
 from services.stripe_gateway.objects import StripeInvoice, StripeInvoiceLine
 from services.stripe_gateway.values import id_or_none, moment
+
+if TYPE_CHECKING:
+    from stripe.params import InvoiceCreatePreviewParamsSubscriptionDetails
 
 NOTHING_UPCOMING = "invoice_upcoming_none"
 

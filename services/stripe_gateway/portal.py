@@ -1,19 +1,22 @@
 """The billing portal: what it offers, and visits to it."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import orjson
-from stripe.params.billing_portal import (
-    ConfigurationCreateParamsFeatures,
-    SessionCreateParams,
-    SessionCreateParamsFlowData,
-)
 
 from services.stripe_gateway.connection import StripeConnection
 from services.stripe_gateway.objects import PortalSession
 from services.stripe_gateway.values import metadata_of
 
-FEATURES: ConfigurationCreateParamsFeatures = {
+if TYPE_CHECKING:
+    from stripe.params.billing_portal import (
+        ConfigurationCreateParamsFeatures,
+        SessionCreateParams,
+        SessionCreateParamsFlowData,
+    )
+
+FEATURES: "ConfigurationCreateParamsFeatures" = {
     "customer_update": {"enabled": True, "allowed_updates": ["address", "tax_id"]},
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},

@@ -1,15 +1,18 @@
 """Subscription schedules: changes that wait for the end of the period."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import stripe
-from stripe.params import SubscriptionScheduleUpdateParamsPhase
 
 from db.enums import BillingInterval
 from services.stripe_gateway.connection import StripeConnection
 from services.stripe_gateway.objects import StripeSchedule, StripeTerms
 from services.stripe_gateway.protocol import INTENT_ID
 from services.stripe_gateway.values import RECURRENCE, id_of, metadata_of, moment
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionScheduleUpdateParamsPhase
 
 
 class HTTPSchedules(StripeConnection):

@@ -1,9 +1,9 @@
 """Subscriptions: what customers have."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import stripe
-from stripe.params import SubscriptionUpdateParams
 
 from db.enums import CancellationFeedback, SubscriptionStatus
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
@@ -24,6 +24,9 @@ from services.stripe_gateway.values import (
     moment,
     moment_or_none,
 )
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionUpdateParams
 
 EXPAND = ("default_payment_method", "schedule")
 """What a subscription is read with."""
