@@ -7,7 +7,7 @@ happen inside `begin()` (C3).
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from db import jobs
 from db.completion import COMPLETE, arguments
 from db.pool_use import PoolUse
 from db.pooling import UNPREPARED, UNPREPARED_IN_SQLALCHEMY
+from db.read_pool import DatabaseBusyError, ReadPool, keep_session_state
 from db.statement_observer import (
     StatementObserver,
     observe_reads,
@@ -53,10 +54,6 @@ meets it now and then. The server itself says that it shuts down, starts up or i
 """
 
 Row = asyncpg.Record
-
-
-class DatabaseBusyError(Exception):
-    """All connections of this process were in use for `POOL_SECONDS`: too much is asked at once."""
 
 
 class NothingCommittedError(Exception):
@@ -141,10 +138,6 @@ class Transaction:
             await self._session.close()
 
 
-async def _keep_session_state(_: "asyncpg.Connection[Row]") -> None:
-    """Reads leave nothing behind on a connection, so nothing is reset: it saves a round trip."""
-
-
 def _recognize_lost_connection(context: ExceptionContext) -> None:
     """SQLAlchemy drops a connection, and tries the next one, when it knows that it is lost."""
     cause = context.original_exception.__cause__
@@ -184,7 +177,7 @@ class Database:
         self._on_statement = on_statement
         self._job_headers = job_headers
         self._read_connections = read_connections
-        self._pool: asyncpg.Pool[Row] | None = None
+        self._reads: ReadPool | None = None
         self._engine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=write_connections,
@@ -201,14 +194,15 @@ class Database:
 
     async def open(self) -> None:
         """Connect. Fails with the driver's error when the server is not there."""
-        self._pool = await asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             asyncpg_dsn(self.url),
             min_size=1,
             max_size=self._read_connections,
-            reset=_keep_session_state,
+            reset=keep_session_state,
             **({} if self._prepared_statements else UNPREPARED),
             init=self._prepare_connection,
         )
+        self._reads = ReadPool(pool, patience=POOL_SECONDS)
 
     async def _prepare_connection(self, connection: "asyncpg.Connection[Row]") -> None:
         if self._on_statement is not None:
@@ -220,16 +214,15 @@ class Database:
         assert isinstance(writes, QueuePool)
         used, idle = writes.checkedout(), writes.checkedin()
         found = [PoolUse("write", used, idle, max(0, writes.size() - used - idle))]
-        if (reads := self._pool) is not None:
-            size, idle = reads.get_size(), reads.get_idle_size()
-            found.append(PoolUse("read", size - idle, idle, reads.get_max_size() - size))
+        if self._reads is not None:
+            found.append(PoolUse("read", *self._reads.use()))
         return found
 
     async def close(self) -> None:
         """Give every connection back."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        if self._reads is not None:
+            await self._reads.close()
+            self._reads = None
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -283,26 +276,12 @@ class Database:
         A read that meets a connection which the server closed (a restart) is tried once more.
         One that gets no connection raises `DatabaseBusyError`.
         """
+        assert self._reads is not None, "the database is not open"
         arguments = statement.arguments(values)
         try:
-            return await self._fetch(statement.sql, arguments)
+            return await self._reads.fetch(statement.sql, arguments)
         except CONNECTION_LOST:
-            return await self._fetch(statement.sql, arguments)
-
-    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
-        assert self._pool is not None, "the database is not open"
-        try:
-            async with asyncio.timeout(POOL_SECONDS):
-                connection = await self._pool.acquire()
-        except TimeoutError as error:
-            raise DatabaseBusyError from error
-        try:
-            return await connection.fetch(sql, *arguments)
-        except asyncpg.InternalClientError:
-            connection.terminate()  # or the pool would take it for alive
-            raise
-        finally:
-            await self._pool.release(connection)
+            return await self._reads.fetch(statement.sql, arguments)
 
     async def fetch_row(self, statement: Statement, **values: Any) -> Row | None:
         """The first row, or None."""
