@@ -34,6 +34,7 @@ from execution.compiler import CannotCompileError, Completion, compile_field, co
 from execution.leaves import AsyncValueError
 from execution.names import python_arguments
 from execution.places import Place, flags_of, place_of
+from execution.preparation import PreparedExecutor
 
 _MAX_COMPLETIONS = 2_000
 """Compiled selections kept, over all documents."""
@@ -182,5 +183,5 @@ class CompiledCompletion(Executor[Any]):
         return kept.complete
 
 
-class CompiledExecutor(CompiledCompletion, IncrementalExecutor):
+class CompiledExecutor(CompiledCompletion, PreparedExecutor, IncrementalExecutor):
     """graphql-core's executor with compiled completion; use its base to do without."""
