@@ -72,11 +72,11 @@ def app_of_the_environment() -> Starlette:
 def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     issuer = settings.oidc_issuer
     return [
-        Route("/", RedirectResponse("/graphql")),
+        *_graphql_routes(settings, telemetry),  # first: they are looked through from the start
+        *webhooks.routes(),
         *health.routes(),
         *metrics_routes(is_open=not settings.in_production),
-        *webhooks.routes(),
-        *_graphql_routes(settings, telemetry),
+        Route("/", RedirectResponse("/graphql")),
         *ide.routes(
             settings,
             oidc_issuer=issuer,

@@ -4,13 +4,11 @@ import re
 import secrets
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-ID"
+_HEADER = HEADER.lower().encode()
 _ACCEPTABLE = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
-
-log = structlog.get_logger(__name__)
 
 
 class RequestId:
@@ -18,6 +16,7 @@ class RequestId:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._log = structlog.get_logger(__name__).bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request with its id bound to the log."""
@@ -26,16 +25,24 @@ class RequestId:
             return
         request_id = _given_id(scope) or secrets.token_hex(16)
 
+        header = (_HEADER, request_id.encode())
+
         async def send_with_id(message: Message) -> None:
             if message["type"] in {"http.response.start", "websocket.accept"}:
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            log.debug("request", method=scope.get("method"), path=scope["path"])
+        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            self._log.debug("request", method=scope.get("method"), path=scope["path"])
             await self._app(scope, receive, send_with_id)
+        finally:
+            structlog.contextvars.reset_contextvars(**tokens)
 
 
 def _given_id(scope: Scope) -> str | None:
-    given = Headers(scope=scope).get(HEADER)
-    return given if given and _ACCEPTABLE.fullmatch(given) else None
+    for name, value in scope["headers"]:
+        if name == _HEADER:
+            given: str = value.decode("latin-1")
+            return given if _ACCEPTABLE.fullmatch(given) else None
+    return None

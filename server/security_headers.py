@@ -1,6 +1,5 @@
 """Headers that keep browsers from doing more with an answer than was meant."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _DEFAULTS = {
@@ -18,7 +17,8 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, encrypted: bool) -> None:
         """`encrypted`: browsers reach us by https, and shall never try anything else."""
         self._app = app
-        self._defaults = _DEFAULTS | (_ONLY_ENCRYPTED if encrypted else {})
+        defaults = _DEFAULTS | (_ONLY_ENCRYPTED if encrypted else {})
+        self._defaults = [(name.lower().encode(), text.encode()) for name, text in defaults.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers that the answer lacks."""
@@ -28,9 +28,10 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._defaults.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                said = {name for name, _ in headers}
+                headers += [default for default in self._defaults if default[0] not in said]
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,10 +1,10 @@
 """The routes of `/graphql`."""
 
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
 
 from execution.documents import DocumentCache
+from server.graphql_http.cors import CORS
 from server.graphql_http.cost_limits import CostLimits
 from server.graphql_http.document_store import DocumentStore, read_manifest
 from server.graphql_http.errors import ErrorFormatter, ExposeError, expose_nothing
@@ -69,7 +69,7 @@ def graphql_routes(
     )
     places = StreamPlaces(settings.max_streams, observer)
     responder = Responder(settings, pipeline.errors, places)
-    over_http = CORSMiddleware(
+    over_http = CORS(
         GraphQLOverHTTP(pipeline, settings, responder, ide_page=ide_page),
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],

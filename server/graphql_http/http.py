@@ -14,6 +14,7 @@ from server.graphql_http.cross_site import refuse_cross_site
 from server.graphql_http.deadlines import ended_after, seconds_until
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.framing import wants_v2
+from server.graphql_http.indexed_request import IndexedRequest
 from server.graphql_http.interruption import ClientGoneError, client_gone, interrupted_by
 from server.graphql_http.negotiation import AcceptedRange, Shape, negotiate, read_accept
 from server.graphql_http.operations import Operation
@@ -59,7 +60,7 @@ class GraphQLOverHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; or stop working if the client does not wait for it."""
         try:
-            answer = await self._answer(Request(scope, receive))
+            answer = await self._answer(IndexedRequest(scope, receive))
         except ClientGoneError:
             return
         await answer(scope, receive, send)

@@ -1,10 +1,10 @@
 """From a request to results as JSON maps: what all transports share."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from graphql import (
     ExecutionResult,
@@ -24,6 +24,7 @@ from server.graphql_http.operations import Operation, OperationRunner
 from server.graphql_http.refusals import RequestRefusedError
 from server.graphql_http.requests import GraphQLRequest
 
+T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
 Payloads: TypeAlias = AsyncGenerator[Payload, None]
 GetContext: TypeAlias = Callable[[HTTPConnection, Mapping[str, Any] | None], Awaitable[Any]]
@@ -71,20 +72,14 @@ class Pipeline:
             GraphQLRequestError: when a variable does not fit its type.
             RequestRefusedError: when it takes too long; it is cancelled then.
         """
-        async with self._in_time(operation):
-            result = await self._runner.run(operation, context)
-            if isinstance(result, ExperimentalIncrementalExecutionResults):
-                return await incremental.assembled(result, self.errors)
-            assert isinstance(result, ExecutionResult)
-            return self._written(result)
+        return await self._in_time(operation, self._whole(operation, context))
 
     async def parts(self, operation: Operation, context: object, *, newer: bool) -> Payloads:
         """Run a query or a mutation, and give its result in the parts it comes in.
 
         Raises: as `single` does; what is late after the first part ends the stream.
         """
-        async with self._in_time(operation):
-            result = await self._runner.run(operation, context)
+        result = await self._in_time(operation, self._runner.run(operation, context))
         if isinstance(result, ExperimentalIncrementalExecutionResults):
             write = incremental.newer_parts if newer else incremental.parts_of_2022
             late = self.errors.of_refusal(_timed_out(self._operation_timeout))
@@ -96,19 +91,24 @@ class Pipeline:
 
     async def events(self, operation: Operation, context: object) -> Payloads:
         """Start a subscription. What its resolver refuses at the start is its only result."""
-        async with self._in_time(operation):
-            result = await self._runner.run(operation, context)
+        result = await self._in_time(operation, self._runner.run(operation, context))
         if isinstance(result, ExecutionResult):
             return _just({"errors": self.errors.of_execution(result.errors or ())})
         assert not isinstance(result, ExperimentalIncrementalExecutionResults)
         return self._written_events(result)
 
-    @asynccontextmanager
-    async def _in_time(self, operation: Operation) -> AsyncIterator[None]:
+    async def _whole(self, operation: Operation, context: object) -> Payload:
+        result = await self._runner.run(operation, context)
+        if isinstance(result, ExperimentalIncrementalExecutionResults):
+            return await incremental.assembled(result, self.errors)
+        assert isinstance(result, ExecutionResult)
+        return self._written(result)
+
+    async def _in_time(self, operation: Operation, work: Awaitable[T]) -> T:
         with self._observer.running(operation):
             try:
                 async with asyncio.timeout(self._operation_timeout):
-                    yield
+                    return await work
             except TimeoutError:
                 raise _timed_out(self._operation_timeout) from None
 

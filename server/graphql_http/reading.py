@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -81,17 +82,22 @@ async def _discard(request: Request) -> None:
 
 def _require_json(request: Request) -> None:
     """A form's media types are refused: with them any site could post without a preflight."""
-    media_type, *parameters = request.headers.get("content-type", "").lower().split(";")
-    charset = next((p.strip() for p in parameters if p.strip().startswith("charset=")), "")
-    is_utf8 = not charset or charset.removeprefix("charset=").strip('"') in _UTF8_NAMES
     encoding = request.headers.get("content-encoding", "identity").lower()
-    if media_type.strip() != "application/json" or not is_utf8 or encoding != "identity":
+    if encoding != "identity" or not _is_json(request.headers.get("content-type", "")):
         raise RequestRefusedError(
             "Send the request as `Content-Type: application/json` in UTF-8, not encoded further.",
             status=415,
             code=ErrorCode.UNSUPPORTED_MEDIA_TYPE,
             headers={"Accept-Post": "application/json"},
         )
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    media_type, *parameters = content_type.lower().split(";")
+    charset = next((p.strip() for p in parameters if p.strip().startswith("charset=")), "")
+    is_utf8 = not charset or charset.removeprefix("charset=").strip('"') in _UTF8_NAMES
+    return is_utf8 and media_type.strip() == "application/json"
 
 
 def _too_large(max_bytes: int) -> RequestRefusedError:
