@@ -48,9 +48,10 @@ class TenantKey:
 Key = UUID | str | TenantKey
 
 
-def encode(type_name: str, *parts: UUID) -> str:
+def encode(type_name: str, first: UUID, second: UUID | None = None) -> str:
     """The global id of a row: its UUID, or its organization's and its own."""
-    return _text(b"".join([LETTERS[type_name], *[part.bytes for part in parts]]))
+    data = LETTERS[type_name] + first.bytes
+    return _text(data if second is None else data + second.bytes)
 
 
 def encode_plan(code: str) -> str:
@@ -99,8 +100,7 @@ def _key(type_name: str, data: bytes) -> Key:
 
 def _text(data: bytes) -> str:
     """What `base64.urlsafe_b64encode` does, without its checks: a page has hundreds of ids."""
-    text = binascii.b2a_base64(data, newline=False)
-    return text.translate(_URL_SAFE).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def _one(type_name: str) -> str:

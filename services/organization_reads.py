@@ -25,6 +25,8 @@ PARTS: dict[str, frozenset[str]] = {
 }
 """What has to be read for a selected attribute, beside the organization's own columns."""
 
+_ROLES = dict(MemberRole.__members__)
+_STATUSES = dict(MemberStatus.__members__)
 _TELLING_THE_PLAN = {organizations.ENTITLEMENT, organizations.SUBSCRIPTION}
 
 
@@ -107,8 +109,8 @@ def _view(
     membership = MemberView(
         row["id"],
         row["member_id"],
-        MemberRole[row["role"]],
-        MemberStatus[row["status"]],
+        _ROLES[row["role"]],
+        _STATUSES[row["status"]],
         DeactivationReason[reason] if reason else None,
         row["deactivated_at"],
         row["joined_at"],
