@@ -15,6 +15,8 @@ _SAYS_ITSELF: tuple[tuple[type[Exception], ErrorCode], ...] = (
     (OrganizationNotFound, ErrorCode.NOT_FOUND),
 )
 """Exceptions whose own text is for clients."""
+_BAD_STREAM = "initialCount must be a positive integer"
+"""What graphql-core raises, as a ValueError, where `@stream` has a negative one, or null."""
 
 
 def expose_error(error: Exception) -> GraphQLError | None:
@@ -22,6 +24,8 @@ def expose_error(error: Exception) -> GraphQLError | None:
     for kind, code in _SAYS_ITSELF:
         if isinstance(error, kind):
             return _public(str(error), code)
+    if isinstance(error, ValueError) and str(error) == _BAD_STREAM:
+        return _public("initialCount has to be 0 or more.", ErrorCode.BAD_USER_INPUT)
     if isinstance(error, UNSTORABLE_TEXT):
         return _public("A text here cannot contain U+0000.", ErrorCode.BAD_USER_INPUT)
     if isinstance(error, DATABASE_UNAVAILABLE):

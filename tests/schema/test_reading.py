@@ -1,5 +1,6 @@
 """What somebody may see, asked over HTTP like a client does."""
 
+import httpx
 import pytest
 
 from db.enums import MemberRole
@@ -159,3 +160,23 @@ async def test_statements_are_constant_in_the_length_of_lists(served: ServedStac
         assert len(answer["data"]["viewer"]["organizations"]["nodes"]) == number + 1
         counts.append(statements.texts)
     assert len(counts[0]) == len(counts[1]) == len(counts[2]) <= 7, counts
+
+
+@pytest.mark.parametrize("count", [-1, None])
+async def test_a_stream_that_begins_before_its_beginning_is_told(
+    served: ServedStack, count: int | None
+) -> None:
+    owner = await served.user("owner")
+    await served.organization(owner)
+    document = """query ($count: Int) {
+        organizationByName(name: "acme") {
+            members(first: 3) { nodes @stream(initialCount: $count) { id } }
+        }
+    }"""
+    async with httpx.AsyncClient(timeout=30) as client:
+        parts = await client.post(
+            f"{served.url}/graphql",
+            json={"query": document, "variables": {"count": count}},
+            headers={"Authorization": f"Bearer {served.token('owner@example.com')}"},
+        )
+    assert '"code":"BAD_USER_INPUT"' in parts.text
