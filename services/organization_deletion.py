@@ -1,5 +1,6 @@
 """Deleting an organization: what it pays ends first, at once and without refund (B9)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -76,17 +77,17 @@ class OrganizationDeletionService:
         raise BillingUnavailable(retry_after_seconds=2)
 
     async def _take(self, step: Intent | None, deletion: _Deletion) -> None:
-        if step is None:
-            await self._sync.sync(deletion.organization_id)
-            deletion.synced = True
-            return
+        """Do the write, if there is one; then Stripe is asked how things stand.
+
+        It decides also after a refusal: a checkout that was paid cannot expire, and what has ended
+        cannot be cancelled.
+        """
         deletion.synced = False
-        try:
-            await self._intents.run(step)
-        except StripeRefusedError:
-            # A checkout that was paid cannot expire, what has ended cannot be cancelled: what
-            # Stripe says now decides.
-            await self._sync.sync(deletion.organization_id)
+        if step is not None:
+            with suppress(StripeRefusedError):
+                await self._intents.run(step)
+        await self._sync.sync(deletion.organization_id)
+        deletion.synced = True
 
     async def _next_step(self, deletion: _Deletion) -> Intent | None:
         """The write to do next; or None: ask Stripe first, unless the deletion is done."""

@@ -8,7 +8,12 @@ from db import billing_sessions
 from db.enums import DEAD, BillingSessionKind, BillingSessionStatus, IntentKind
 from db.models import BillingSession, Intent
 from services.settling import Settling, StripeWrite, close_billing_session
-from services.stripe_gateway import CheckoutSession, PortalSession, StripeGateway
+from services.stripe_gateway import (
+    CheckoutSession,
+    PortalSession,
+    StripeGateway,
+    StripeMissingError,
+)
 from services.subscription_writes import SUBSCRIPTION_WRITES
 
 
@@ -143,8 +148,12 @@ class CancelSubscription:
     """The end of a subscription, at once; `sync` then mirrors it."""
 
     async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> str:
-        """See `StripeWrite`."""
-        await gateway.cancel_subscription(**intent.parameters, idempotency_key=key)
+        """See `StripeWrite`. A DELETE has no key: who repeats it is told that nothing is there."""
+        try:
+            await gateway.cancel_subscription(**intent.parameters, idempotency_key=key)
+        except StripeMissingError:
+            if await self.look_up(gateway, intent) is None:
+                raise
         return _subscription_of(intent)
 
     async def look_up(self, gateway: StripeGateway, intent: Intent) -> str | None:

@@ -54,6 +54,19 @@ async def test_an_organization_that_never_paid_is_deleted_without_stripe(stack: 
     assert await team.rows("SELECT 1 FROM organizations WHERE deleted_at IS NULL") == []
 
 
+async def test_a_cancellation_whose_answer_is_lost_is_no_refusal(stack: Stack) -> None:
+    """A DELETE has no key, so the second finds nothing.
+
+    https://docs.stripe.com/api/idempotent_requests
+    """
+    team = await new_team(stack, seats=4)
+    fault = {"route": "DELETE /v1/subscriptions/*", "effect": "disconnect", "after_work": True}
+    await stack.fail({**fault, "count": 1})
+    await delete(team)
+    [ended] = await team.rows("SELECT status FROM intents WHERE kind = 'CANCEL_SUBSCRIPTION'")
+    assert ended[0] == "SUCCEEDED"
+
+
 async def test_an_open_checkout_can_no_longer_be_paid(stack: Stack) -> None:
     team = await new_team(stack)
     await select(stack, team.owner, team.organization)
