@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from db.enums import DEAD, ENTITLED, EXPIRED, SubscriptionStatus
+from db.enums import DEAD, ENTITLED, EXPIRED
 from db.models import Subscription
 from services.stripe_gateway import StripeSubscription
 from services.views import PriceView
@@ -77,12 +77,12 @@ def _write_end(
 def was_entitled(row: Subscription | None, fetched: StripeSubscription) -> bool:
     """Whether it has ever entitled anybody, `row` being what was mirrored before (B2).
 
-    One that was incomplete when last seen, and has ended since, has not: nobody got in by it.
+    One that was incomplete when last seen, and has ended since, has not: nobody got in by it. One
+    that had ended before it was ever seen may have.
     """
-    if fetched.status in ENTITLED or (row is not None and row.was_entitled):
-        return True
-    first_payment_missing = row is not None and row.status is SubscriptionStatus.INCOMPLETE
-    return fetched.status in EXPIRED and not first_payment_missing
+    if row is None or row.status is None:
+        return fetched.status in ENTITLED | EXPIRED
+    return row.was_entitled or fetched.status in ENTITLED
 
 
 def end_expiry(row: Subscription) -> None:

@@ -182,8 +182,9 @@ async def test_a_payment_that_never_came_does_not_stop_the_expiry(stack: Stack) 
     [new] = (await stack.stripe("GET", "/v1/subscriptions"))["data"]
     await stack.sandbox.advance_clock(timedelta(hours=1))
     await stack.stripe("DELETE", f"/v1/subscriptions/{new['id']}")
-    await stack.services.sync.sync(team.organization)
-    assert await team.access() == before, "trying to pay does not prolong the grace time"
+    for _ in range(2):  # what was learned by the first is not taken for an end by the second
+        await stack.services.sync.sync(team.organization)
+        assert await team.access() == before, "trying to pay does not prolong the grace time"
     await team.pass_time(GRACE + DAY)
     assert (await team.access()).state is AccessState.DEACTIVATED
 
