@@ -21,7 +21,7 @@ from services.refusals import (
     NotPermitted,
     Refusal,
 )
-from services.seat_limit import SeatSituation, seat_refusal
+from services.seat_limit import OWING, SeatSituation, seat_refusal
 from services.views import SubscriptionView
 
 EVERYONE = (MemberRole.OWNER, MemberRole.ADMIN, MemberRole.COLLABORATOR)
@@ -86,7 +86,6 @@ ACTS_ON: dict[MemberRole, tuple[MemberRole, ...]] = {
 """Whom a role may act on, and which roles it may give: only the owner decides who is an admin."""
 
 CHANGEABLE = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE})
-OWING = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 """Statuses in which the open invoice has to be paid before anything else (B5)."""
 
 TAKES_A_SEAT = frozenset({OrganizationAction.INVITE_MEMBER, OrganizationAction.REACTIVATE_MEMBER})

@@ -9,6 +9,9 @@ from services.refusals import Refusal
 from services.seat_resolutions import resolutions_for
 from services.views import PlanView, SeatUsage, SubscriptionView
 
+OWING = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
+"""An invoice is open, and everything that would cost more waits for it (B2, B5)."""
+
 
 def seat_usage(plan: PlanView, *, purchased: int | None, occupied: int, reserved: int) -> SeatUsage:
     """The usage against the limit of this moment; `plan` is the plan in force.
@@ -37,14 +40,13 @@ def seat_refusal(situation: SeatSituation) -> Refusal | None:
     The one answer to "is there a seat" (S2): mutations ask it under the organization's lock,
     `viewerCan` without.
     """
-    usage = situation.usage
-    limit = min(usage.limit, _seats_to_come(situation.subscription, usage.limit))
-    if usage.occupied + usage.reserved >= limit:
-        return _no_seat(situation, limit=limit)
-    subscription = situation.subscription
-    if subscription and subscription.status is SubscriptionStatus.PAST_DUE:
+    usage, subscription = situation.usage, situation.subscription
+    if subscription and subscription.status in OWING:  # until it is paid, no more can be bought
         issue = subscription.payment_issue
         return PaymentRequired(subscription, issue.pay_url if issue else None)
+    limit = min(usage.limit, _seats_to_come(subscription, usage.limit))
+    if usage.occupied + usage.reserved >= limit:
+        return _no_seat(situation, limit=limit)
     return None
 
 

@@ -43,9 +43,21 @@ async def test_while_a_payment_is_missing_the_invited_join_and_nobody_else(stack
     await stack.services.memberships.reactivate(bob, viewer=team.owner, actor=actor)
 
 
-@pytest.mark.parametrize("status", ["CANCELED", "UNPAID", "PAUSED"])
+async def test_who_owes_is_told_to_pay_also_where_no_seat_is_left(stack: Stack) -> None:
+    """Another seat, or a bigger plan, could not be bought before."""
+    team = await new_team(stack, seats=2)
+    await team.add("bob")
+    await stand(team, SubscriptionStatus.PAST_DUE, seats=2)
+    with pytest.raises(PaymentRequired):
+        await team.invite("carl")
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [("CANCELED", SeatLimitReached), ("UNPAID", PaymentRequired), ("PAUSED", SeatLimitReached)],
+)
 async def test_after_the_end_invitations_are_frozen_and_people_can_still_go(
-    stack: Stack, status: str
+    stack: Stack, status: str, refusal: type[Exception]
 ) -> None:
     team = await new_team(stack, seats=5)
     key = await team.invite("ann")
@@ -55,7 +67,7 @@ async def test_after_the_end_invitations_are_frozen_and_people_can_still_go(
         await team.accept("ann")
     with pytest.raises(SubscriptionExpired):
         await stack.services.invitations.resend(key, viewer=team.owner, actor=actor)
-    with pytest.raises(SeatLimitReached):
+    with pytest.raises(refusal):
         await team.invite("carl")
     await stack.services.memberships.remove(bob, viewer=team.owner, actor=actor)
     await stack.services.invitations.cancel(key, viewer=team.owner, actor=actor)
