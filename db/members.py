@@ -13,6 +13,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -37,6 +38,20 @@ class MemberFilter:
 
 
 def _viewed() -> AnySelect:
+    """Members with user and seat. Each seat is looked up by its index: without its values Postgres
+    would plan a join of a page with all seats of the organization.
+    """
+    seat = (
+        select(Seat.id, Seat.number, Seat.state, Seat.began_at)
+        .where(
+            Seat.organization_id == Member.organization_id,
+            Seat.member_id == Member.id,
+            Seat.ended_at.is_(None),
+        )
+        .limit(literal_column("1"))
+        .correlate(Member)
+        .lateral("seat")
+    )
     return (
         select(
             Member.organization_id,
@@ -50,18 +65,13 @@ def _viewed() -> AnySelect:
             User.id.label("user_id"),
             User.email,
             User.name,
-            Seat.id.label("seat_id"),
-            Seat.number.label("seat_number"),
-            Seat.state.label("seat_state"),
-            Seat.began_at.label("seat_began_at"),
+            seat.c.id.label("seat_id"),
+            seat.c.number.label("seat_number"),
+            seat.c.state.label("seat_state"),
+            seat.c.began_at.label("seat_began_at"),
         )
         .join(User, User.id == Member.user_id)
-        .outerjoin(
-            Seat,
-            (Seat.organization_id == Member.organization_id)
-            & (Seat.member_id == Member.id)
-            & Seat.ended_at.is_(None),
-        )
+        .outerjoin(seat, literal_column("true"))
     )
 
 

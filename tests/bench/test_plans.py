@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
 import pytest
@@ -12,8 +11,8 @@ from bench.dataset import Dataset, key
 from db import access, members, organizations
 from db.statements import Statement
 from tests.conftest import execute, on_database
+from tests.plans import plan_for_any_values, rows_looked_at
 
-_REMOVED = ("Rows Removed by Filter", "Rows Removed by Join Filter")
 LARGE_TABLES = {"organizations", "members", "seats", "users", "subscriptions"}
 DATASET = Dataset(2_000)
 NOW = "timestamptz '2026-06-01Z'"
@@ -79,25 +78,9 @@ async def test_no_large_table_is_read_from_end_to_end(filled: str, name: str) ->
 async def test_a_plan_for_any_values_looks_at_few_rows(filled: str, name: str) -> None:
     """After some runs Postgres plans a prepared statement once, without its values."""
     statement, values = STATEMENTS[name]
-    literals = ", ".join(_literal(value, values) for value in statement.arguments(values))
-    connection = await asyncpg.connect(filled)
-    try:
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
-        await connection.execute("SET random_page_cost = 1.1")
-        await connection.execute(f"PREPARE asked AS {statement.sql}")
-        explained = f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked ({literals})"
-        [row] = await connection.fetch(explained)
-    finally:
-        await connection.close()
-    plan = json.loads(row[0])[0]["Plan"]
-    assert _rows_looked_at(plan) < 2 * DATASET.organizations, json.dumps(plan, indent=1)
-
-
-def _rows_looked_at(node: dict[str, Any]) -> float:
-    """By the step of the plan that looks at most of them, itself."""
-    rows = sum(node.get(key, 0.0) for key in ("Actual Rows", *_REMOVED))
-    looked_at = float(rows * node["Actual Loops"])
-    return max([looked_at, *map(_rows_looked_at, node.get("Plans", []))])
+    literals = [_literal(value, values) for value in statement.arguments(values)]
+    plan = await plan_for_any_values(filled, statement, literals)
+    assert rows_looked_at(plan) < DATASET.organizations, json.dumps(plan, indent=1)
 
 
 def _written_out(statement: Statement, values: dict[str, str]) -> str:

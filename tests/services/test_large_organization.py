@@ -1,6 +1,5 @@
 """10,000 members in one organization: a page costs what it costs in a small one, however deep."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from db import audit_events, members, seat_ledger, seats
 from db.statements import Statement
 from services.members import MemberListRequest
 from services.pages import PageRequest
+from tests.plans import steps
 from tests.services.team import Team, new_team
 from tests.stack import Stack
 
@@ -68,13 +68,6 @@ async def explained(url: str, statement: Statement, **values: Any) -> dict[str, 
         await connection.close()
     plan: dict[str, Any] = orjson.loads(answer)[0]["Plan"]
     return plan
-
-
-def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The steps of a plan, each with those below it."""
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from steps(below)
 
 
 @pytest.fixture
