@@ -36,6 +36,11 @@ from db.urls import asyncpg_dsn, sqlalchemy_url
 
 UNSTORABLE_TEXT = asyncpg.CharacterNotInRepertoireError
 """A read was given a text with U+0000, which no text in Postgres can contain."""
+IDLE_SECONDS = 120
+"""After so long without use a connection that reads is closed. Firewalls and load balancers forget
+those that are idle for some minutes, and tell neither side."""
+RECYCLE_SECONDS = 300
+"""A connection that writes is made anew after so long: its pool counts from when it was made."""
 POOL_SECONDS = 5.0
 """How long a call waits for a connection when all of this process are in use."""
 CONNECTION_LOST = (
@@ -184,7 +189,7 @@ class Database:
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
             isolation_level="AUTOCOMMIT",  # BEGIN and COMMIT are ours, on the driver
-            pool_recycle=1800,
+            pool_recycle=RECYCLE_SECONDS,
             connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
         )
         event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
@@ -198,6 +203,7 @@ class Database:
             asyncpg_dsn(self.url),
             min_size=1,
             max_size=self._read_connections,
+            max_inactive_connection_lifetime=IDLE_SECONDS,
             reset=keep_session_state,
             **({} if self._prepared_statements else UNPREPARED),
             init=self._prepare_connection,

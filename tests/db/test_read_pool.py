@@ -18,12 +18,20 @@ IS_ASLEEP = (
     "SELECT count(*) FROM pg_stat_activity WHERE query = $1 AND datname = current_database()"
 )
 
+OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 
 @asynccontextmanager
 async def read_pool(
-    url: str, *, size: int, patience: float = LONG_AFTER
+    url: str, *, size: int, patience: float = LONG_AFTER, rest: float = LONG_AFTER
 ) -> AsyncIterator[ReadPool]:
-    pool = ReadPool(await asyncpg.create_pool(url, min_size=1, max_size=size), patience=patience)
+    connections = await asyncpg.create_pool(
+        url, min_size=1, max_size=size, max_inactive_connection_lifetime=rest
+    )
+    pool = ReadPool(connections, patience=patience, rest=rest)
     try:
         yield pool
     finally:
@@ -62,6 +70,17 @@ async def test_more_reads_than_connections_wait_for_each_other(database_url: str
         pids = await asyncio.gather(*(pid_of(pool) for _ in range(40)))
         assert len(set(pids)) <= 2
         assert pool.use() == (0, 2, 0)
+
+
+async def test_connections_that_nobody_needs_are_closed(
+    database_url: str, observer: "asyncpg.Connection[Any]"
+) -> None:
+    async with read_pool(database_url, size=3, rest=0.05) as pool:
+        await asyncio.gather(*(pool.fetch("SELECT pg_sleep(0.1)", ()) for _ in range(3)))
+        async with asyncio.timeout(LONG_AFTER):
+            while await observer.fetchval(OTHERS) > 1:
+                await pid_of(pool)
+        assert await pid_of(pool)
 
 
 async def test_a_read_that_gets_no_connection_says_so_and_the_next_one_gets_one(
