@@ -1,11 +1,15 @@
 """Live updates of an organization, filtered by the receiver's role of that moment (P6)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
+from db.database import DATABASE_UNAVAILABLE
 from execution.selection import Selection
 from resolvers.context import Context
+from services.backoff import pause_after
 from services.permissions import OrganizationAction, refusal_by_role
 from services.refusals import OrganizationNotFound
 from services.updates import OrganizationChange
@@ -19,6 +23,7 @@ SEEN_WITH: dict[OrganizationChange, OrganizationAction] = {
     OrganizationChange.INVITATIONS: OrganizationAction.VIEW_INVITATIONS,
 }
 """What a receiver has to be permitted to learn of a change; of the others every member learns."""
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=200), timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,27 @@ async def organization_updates(
             raise OrganizationNotFound
         while True:
             before, changes = organization.viewer, await reader.take()
-            organization = await _look(context, organization_id, selection)
+            organization = await _look_in_time(context, organization_id, selection)
             if organization is None:
                 return
             if visible := _visible(changes, organization.viewer, before=before):
                 yield OrganizationUpdate(visible, organization)
+
+
+async def _look_in_time(
+    context: Context, organization_id: UUID, selection: Selection
+) -> OrganizationView | None:
+    """Look as soon as the database answers: a stream outlives its restart, and a moment in which
+    a thousand receivers want its connections. What changes meanwhile is merged.
+    """
+    attempts = 0
+    while True:
+        try:
+            return await _look(context, organization_id, selection)
+        except DATABASE_UNAVAILABLE:
+            attempts += 1
+            pause = pause_after(attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+            await asyncio.sleep(pause.total_seconds())
 
 
 async def _look(

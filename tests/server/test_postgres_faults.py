@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ import httpx
 import pytest
 
 from db import database, migrate
+from db.completion import UPDATES_CHANNEL
 from db.embedded import FAST_AND_FORGETFUL, EmbeddedPostgres
 from server.settings import Settings
+from services.global_ids import decode
 from services.jobs import SYNC_EVENT
-from tests.conftest import ServeApp
+from tests.conftest import ServeApp, execute
 from tests.stack import WEBHOOK_SECRET, ServedStack, running_served_stack, settings_for
 
 SECONDS = 60
@@ -36,7 +38,13 @@ WAITING_FOR_LOCKS = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
+FOLLOW = """subscription ($id: ID!) {
+  organizationUpdated(organizationId: $id) { organization { displayName } }
+}"""
+SET_NAME = "UPDATE organizations SET display_name = 'New'"
+TELL = "SELECT pg_notify('{channel}', '{{\"{organization}\": [\"ORGANIZATION\"]}}')"
 Answer = dict[str, Any]
+Heard = Callable[[], Coroutine[Any, Any, Any]]
 
 
 @pytest.fixture
@@ -135,6 +143,67 @@ async def test_who_gets_no_connection_for_a_read_is_told(
     assert (await first)["data"]["organizationByName"] == {"displayName": "Acme"}
 
 
+async def test_a_live_stream_waits_for_a_connection_and_goes_on(
+    narrow: ServedStack, database_url: str
+) -> None:
+    organization_id = await create(narrow)
+    tell = tell_of(organization_id)
+    lock = "LOCK TABLE organizations IN ACCESS EXCLUSIVE MODE"
+    async with following(narrow, organization_id) as heard:
+        await until_listening(database_url, heard, tell)
+        async with locked(database_url, lock) as locking:
+            first = asyncio.create_task(narrow.graphql(LOOK, email=OWNER))
+            await until_blocked(locking)
+            await execute(database_url, tell)
+            second = await narrow.graphql(LOOK, email=OWNER)  # waits as long as the stream does
+            assert code_of(second) == "SERVICE_UNAVAILABLE"
+            await locking.execute(SET_NAME)
+        await until_new(heard)
+        await first
+
+
+@contextlib.asynccontextmanager
+async def following(served: ServedStack, organization_id: str) -> AsyncIterator[Heard]:
+    """The owner's live updates: the organization as each of them shows it."""
+    body = {"query": FOLLOW, "variables": {"id": organization_id}}
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {served.token(OWNER)}"}
+    async with (
+        httpx.AsyncClient(timeout=SECONDS) as client,
+        client.stream("POST", f"{served.url}/graphql", json=body, headers=headers) as answer,
+    ):
+        lines = answer.aiter_lines()
+
+        async def next_one() -> Any:
+            async for line in lines:
+                if line.startswith("data: {"):
+                    return json.loads(line[6:])["data"]["organizationUpdated"]["organization"]
+            raise AssertionError("the stream has ended")
+
+        yield next_one
+
+
+def tell_of(organization_id: str) -> str:
+    """The statement that tells of a change."""
+    return TELL.format(channel=UPDATES_CHANNEL, organization=decode(organization_id)[1])
+
+
+async def until_listening(url: str, heard: Heard, tell: str) -> None:
+    """The answer begins before the listening does, so tell until it is heard."""
+    first = asyncio.create_task(heard())
+    async with asyncio.timeout(SECONDS):
+        while not first.done():
+            await execute(url, tell)
+            await asyncio.sleep(0.05)
+    await first
+
+
+async def until_new(heard: Heard) -> None:
+    """What was told before comes first."""
+    async with asyncio.timeout(SECONDS):
+        while await heard() != {"displayName": "New"}:
+            pass
+
+
 async def test_a_backend_that_is_ended_while_it_works_is_no_fault_of_ours(
     served: ServedStack, database_url: str
 ) -> None:
@@ -167,6 +236,15 @@ async def test_after_a_restart_of_postgres_all_goes_on(
 
 async def _work_through_a_restart(served: ServedStack, postgres: EmbeddedPostgres) -> None:
     organization_id = await create(served)
+    async with following(served, organization_id) as heard:
+        await until_listening(postgres.url(), heard, tell_of(organization_id))
+        await _restart_under(served, postgres, organization_id)
+        await until_new(heard)
+
+
+async def _restart_under(
+    served: ServedStack, postgres: EmbeddedPostgres, organization_id: str
+) -> None:
     await asyncio.to_thread(postgres.stop)
     async with asyncio.timeout(SECONDS):
         looked, changed = await asyncio.gather(
