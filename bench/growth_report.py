@@ -39,7 +39,7 @@ def sections(growth: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _when(part: Mapping[str, Any]) -> str:
-    return f"({part['at']}, load {part['load']} on {part['cores']} cores)"
+    return f"({part['at']}; other work took {part['other_work']} of {part['cores']} cores)"
 
 
 def _table(rows: list[dict[str, Any]], about: tuple[str, ...]) -> str:

@@ -106,6 +106,10 @@ def _sections(data: Data) -> Iterator[str]:
         yield from growth_report.sections(growth)
 
 
+NEXT_TO_NOTHING = 0.3
+"""Cores: Postgres still cleans up a little."""
+
+
 def _circumstances(run: Mapping[str, Any]) -> str:
     return (
         f"{run['at']}, commit {run['commit']}; {run['organizations']:,} organizations,"
@@ -116,11 +120,11 @@ def _circumstances(run: Mapping[str, Any]) -> str:
 
 def busy(run: Mapping[str, Any]) -> str:
     """How far latencies can be trusted."""
-    load, cores = run["load"], run["cores"]
-    if load <= cores:
-        return f"The machine did nothing else (a load of {load})."
+    seen = f"of {run['cores']} cores, other work took {run['other_work']} right after it"
+    if run["other_work"] <= NEXT_TO_NOTHING:
+        return f"The machine did nothing else: {seen}."
     return (
-        f"The machine was busy with other work (a load of {load} on {cores} cores): requests per"
-        " second and latencies are as much that work's as the program's. CPU time suffers less, yet"
-        " caches and clock speed are shared too: expect a factor of 1.3."
+        f"The machine was busy: {seen}. Requests per second and latencies are as much that work's"
+        " as the program's. CPU time suffers less, yet caches and clock speed are shared too:"
+        " expect a factor of 1.3."
     )

@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import psutil
 
 from bench.contenders import ROOT
 
 DOCS = ROOT / "docs"
 DATA = DOCS / "benchmarks.json"
+
+_LOOK_SECONDS = 3.0
 
 Data = dict[str, Any]
 """`run`: how the programs were measured; `programs`: program, operation, figures of each round;
@@ -29,12 +32,13 @@ def save(data: Data) -> None:
 
 
 def circumstances() -> dict[str, Any]:
-    """When and of what, and how busy the machine was: the load of the last fifteen minutes."""
+    """When and of what; and how many cores other work takes, now that what was measured rests."""
     git = ("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
     commit = subprocess.run(git, capture_output=True, text=True, check=False)  # noqa: S603 # constant
+    cores = os.cpu_count() or 1
     return {
         "commit": commit.stdout.strip(),
         "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[2], 1),
+        "cores": cores,
+        "other_work": round(psutil.cpu_percent(_LOOK_SECONDS) / 100 * cores, 1),
     }
