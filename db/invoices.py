@@ -95,6 +95,7 @@ async def list_open(
             Invoice.organization_id == organization_id,
             Invoice.stripe_subscription_id == stripe_subscription_id,
             Invoice.status == InvoiceStatus.OPEN,
+            ~Invoice.abandoned,
         )
         .order_by(Invoice.issued_at, Invoice.id)
     )

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from db import invoices
 from db.enums import BillingSessionStatus, InvoiceStatus, SubscriptionStatus
 from db.statements import Statement
 from services.billing_portal import PortalFlow
@@ -97,11 +98,15 @@ async def test_what_was_owed_is_followed_no_more(stack: Stack, acme: Payer) -> N
     await stack.sandbox.advance_clock(timedelta(days=32))
     await acme.sync()
     assert (await acme.subscription()).status is SubscriptionStatus.PAST_DUE
+    ended = (await acme.at_stripe())["id"]
     await delete_customer(acme)
     await reconcile(stack)
     seen = await acme.subscription()
     assert (seen.status, seen.payment_issue) == (SubscriptionStatus.CANCELED, None)
     assert (await acme.invoices())[0].status is InvoiceStatus.OPEN
+    async with stack.services.database.begin() as transaction:
+        owed = await invoices.list_open(transaction, acme.id, stripe_subscription_id=ended)
+    assert owed == [], "a cancellation would try to void it, again and again"
     await assert_nothing_left(stack)
 
 
