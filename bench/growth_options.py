@@ -42,7 +42,9 @@ def _parser(about: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--organizations", type=int, default=ORGANIZATIONS, help="a multiple of 10 (10000)"
     )
-    _add_sizes(parser, "scales", (1, 10), "times as many organizations; 100 takes 20 GB")
+    _add_sizes(
+        parser, "scales", (1, 10), "times as many organizations; 100 takes ten minutes, and 35 GB"
+    )
     _add_sizes(parser, "pages", (10, 50, 100), "members on a page")
     _add_sizes(parser, "clients", (1, 4, 16, 64, 256), "connections that ask at once")
     _add_sizes(parser, "processes", (1, 2, 4), "processes of the server")

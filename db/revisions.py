@@ -1,6 +1,6 @@
 """The revisions that this code knows, by the names of their files.
 
-A server looks only whether its database is behind: for that Alembic, 5 MB, need not be loaded.
+A server looks only whether its database is behind: for that Alembic need not be loaded.
 """
 
 from pathlib import Path
