@@ -12,7 +12,7 @@ import structlog
 
 from db.catalogue import CATALOGUE_CHANNEL
 from db.completion import UPDATES_CHANNEL
-from db.database import CONNECTION_LOST
+from db.database import DATABASE_UNAVAILABLE
 from db.urls import asyncpg_dsn
 from services.assembly import Services
 from services.clock import CLOCK_CHANNEL
@@ -24,13 +24,15 @@ _PROBE_SECONDS = 30.0
 
 
 async def listen(services: Services, *, database_url: str) -> None:
-    """Listen until cancelled."""
+    """Listen until cancelled: whatever ends a connection, the next one is made."""
     while True:
         try:
             await _listen_once(services, database_url)
-        except (*CONNECTION_LOST, asyncpg.PostgresError) as error:
-            log.warning("listening.lost", reason=str(error))
-            await asyncio.sleep(_PAUSE_SECONDS)
+        except* (*DATABASE_UNAVAILABLE, asyncpg.PostgresError) as errors:
+            log.warning("listening.lost", reason=repr(errors.exceptions[0]))
+        except* Exception:  # nobody awaits this task: its end would go unnoticed
+            log.exception("listening.failed")
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _listen_once(services: Services, database_url: str) -> None:

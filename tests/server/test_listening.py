@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from server import listening as server_listening
 from server.listening import listen
 from services.clock import Clock
 from services.updates import EVERYTHING, OrganizationChange, Waiting
 from tests.conftest import execute
+from tests.db.farewell import Farewell
 from tests.stack import Stack
 
 SECONDS = 30
@@ -59,6 +61,32 @@ async def test_after_a_lost_connection_everybody_looks_again(
         assert await taken(reader) == EVERYTHING
         await announce(stack, organization_id)
         assert await taken(reader) == {OrganizationChange.SEATS}
+
+
+async def test_a_connection_that_is_found_dead_by_probing_is_made_anew(
+    stack: Stack, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_listening, "_PROBE_SECONDS", 0.5)
+    async with (
+        Farewell(database_url).listening() as farewell,
+        listening(stack, farewell.url) as (organization_id, reader),
+    ):
+        farewell.say_goodbye()
+        while await taken(reader) != {OrganizationChange.SEATS}:
+            await announce(stack, organization_id)
+
+
+async def test_a_fault_of_ours_does_not_end_the_listening(
+    stack: Stack, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(stack, database_url) as (organization_id, reader):
+        with monkeypatch.context() as patched:
+            patched.setattr(stack.services.catalogue, "invalidate", lambda: 1 / 0)
+            await execute(database_url, CUT_LISTENERS)
+            await taken(reader)  # the new connection begins with a look at everything
+        await announce(stack, organization_id)
+        while await taken(reader) != {OrganizationChange.SEATS}:
+            await announce(stack, organization_id)
 
 
 @pytest.mark.parametrize("is_cut", [False, True])
