@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -13,19 +13,28 @@ async def stripe_server(serve_app: ServeApp) -> AsyncIterator[ScriptedStripe]:
     async with serve_app(scripted.app()) as scripted.url:
         yield scripted
         scripted.forget()
-        assert scripted.faults == [], "Stripe would refuse what the gateway asks"
 
 
 @pytest.fixture
-def stripe(stripe_server: ScriptedStripe) -> ScriptedStripe:
-    """A Stripe that answers what the test tells it to."""
+def stripe(stripe_server: ScriptedStripe) -> Iterator[ScriptedStripe]:
+    """A Stripe that answers what the test tells it to, and is asked for nothing else."""
     stripe_server.forget()
-    return stripe_server
+    yield stripe_server
+    assert stripe_server.faults == []
+    assert not stripe_server.answers, "the gateway asks less often than the test says"
 
 
 @pytest.fixture
 async def gateway(stripe: ScriptedStripe) -> AsyncIterator[StripeHTTPGateway]:
-    """The gateway to it, with little patience."""
-    gateway = StripeHTTPGateway("sk_test_1", base_url=stripe.url, timeout_seconds=0.5)
+    """The gateway to it, with so much patience that a busy machine makes no second try."""
+    gateway = StripeHTTPGateway("sk_test_1", base_url=stripe.url, timeout_seconds=60)
+    yield gateway
+    await gateway.aclose()
+
+
+@pytest.fixture
+async def impatient(stripe: ScriptedStripe) -> AsyncIterator[StripeHTTPGateway]:
+    """The same, for answers that never end. Whatever else it is told has two seconds to arrive."""
+    gateway = StripeHTTPGateway("sk_test_1", base_url=stripe.url, timeout_seconds=2)
     yield gateway
     await gateway.aclose()

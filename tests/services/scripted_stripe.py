@@ -62,11 +62,14 @@ class ScriptedStripe:
         self.answers: deque[Answer] = deque()
         self.let_go = asyncio.Event()
         self.faults: list[str] = []
-        """What the real Stripe would have refused of all that was asked, never forgotten."""
+        """What was asked and should not have been: what the real Stripe would have refused, and
+        what the test has no answer for, such as a second try that it does not expect.
+        """
 
     def forget(self) -> None:
         """Begin anew; answers that still trickle end."""
         self.asked = []
+        self.faults = []
         self.answers.clear()
         self.let_go.set()
         self.let_go = asyncio.Event()
@@ -87,6 +90,9 @@ class ScriptedStripe:
         if fault := fault_of(request.method, request.url.path, query):
             self.faults.append(fault)
         self.asked.append(Asked(request.method, request.url.path, request.headers, parameters))
+        if not self.answers:
+            self.faults.append(f"{request.method} {request.url.path}: asked once too often")
+            return Response(status_code=400)
         answer = self.answers.popleft()
         if answer.trickles:
             return StreamingResponse(self._trickle(), media_type="application/json")

@@ -85,24 +85,24 @@ async def test_a_rate_limit_has_done_nothing_and_says_when_to_come_back(
 
 
 async def test_an_answer_that_never_ends_is_given_up_and_asked_for_again(
-    stripe: ScriptedStripe, gateway: StripeHTTPGateway
+    stripe: ScriptedStripe, impatient: StripeHTTPGateway
 ) -> None:
     stripe.will_trickle()
     stripe.will_answer(CUSTOMER)
 
-    assert await create_customer(gateway) == "cus_1"
+    assert await create_customer(impatient) == "cus_1"
     keys = [asked.headers["idempotency-key"] for asked in stripe.asked]
     assert keys == ["i1:1", "i1:1"]
 
 
 async def test_a_call_is_tried_twice_and_not_more_often(
-    stripe: ScriptedStripe, gateway: StripeHTTPGateway
+    stripe: ScriptedStripe, impatient: StripeHTTPGateway
 ) -> None:
     stripe.will_trickle()
     stripe.will_trickle()
 
     with pytest.raises(StripeUnavailableError) as raised:
-        await create_customer(gateway)
+        await create_customer(impatient)
 
     assert (raised.value.outcome_unknown, raised.value.stored) == (True, False)
     assert len(stripe.asked) == 2
