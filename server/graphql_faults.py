@@ -1,12 +1,17 @@
 """Which exceptions a client learns of, beside the refusals that stand in the payloads."""
 
+import structlog
 from graphql import GraphQLError
 
 from db.database import DATABASE_UNAVAILABLE, UNSTORABLE_TEXT
 from resolvers.context import UnauthenticatedError
 from resolvers.permissions import ForbiddenError
 from server.graphql_http.error_codes import ErrorCode
+from server.graphql_http.errors import correlation_id
 from services.refusals import InvalidInput, OrganizationNotFound
+from services.stripe_gateway import StripeRefusedError
+
+log = structlog.get_logger(__name__)
 
 _SAYS_ITSELF: tuple[tuple[type[Exception], ErrorCode], ...] = (
     (UnauthenticatedError, ErrorCode.UNAUTHENTICATED),
@@ -30,7 +35,24 @@ def expose_error(error: Exception) -> GraphQLError | None:
         return _public("A text here cannot contain U+0000.", ErrorCode.BAD_USER_INPUT)
     if isinstance(error, DATABASE_UNAVAILABLE):
         return _public("The database is out of reach; try again.", ErrorCode.SERVICE_UNAVAILABLE)
+    if isinstance(error, StripeRefusedError):
+        return _stripe_refused(error)
     return None
+
+
+def _stripe_refused(error: StripeRefusedError) -> GraphQLError:
+    """A refusal that lasts is for the operator: Stripe's words may tell of the account or the key.
+
+    That it is none of the refusals in the payloads was decided where Stripe was called.
+    """
+    request_id = correlation_id()
+    log.error("stripe.refused", request_id=request_id, **error.facts)
+    message = (
+        "Billing is out of order: Stripe refuses what this server asks. Nothing was charged, and"
+        " trying again does not help; tell whoever runs the server."
+    )
+    extensions = {"code": ErrorCode.STRIPE_REFUSED, "requestId": request_id}
+    return GraphQLError(message, extensions=extensions)
 
 
 def _public(message: str, code: ErrorCode) -> GraphQLError:

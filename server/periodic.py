@@ -18,7 +18,7 @@ from services import idempotency
 from services.assembly import Services
 from services.reconciler import Watching
 from services.reconciliation_runs import AlreadyReconcilingError
-from services.stripe_gateway import StripeUnavailableError
+from services.stripe_gateway import StripeRefusedError, StripeUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -86,3 +86,5 @@ async def _reconcile(services: Services, stop: asyncio.Event, _: Schedule) -> No
         log.info("reconciler.done", **asdict(done))
     except (AlreadyReconcilingError, StripeUnavailableError) as error:
         log.warning("reconciler.interrupted", reason=str(error))
+    except StripeRefusedError as error:
+        log.error("stripe.refused", **error.facts)  # noqa: TRY400 # a traceback says no more

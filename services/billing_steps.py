@@ -151,10 +151,10 @@ class BillingSteps:
             call.joined = step
 
     async def _ask_stripe(self, call: BillingCall) -> None:
-        """After our own write its answer stands, even if Stripe goes down just then."""
+        """After our own write its answer stands, even if Stripe tells nothing more just then."""
         try:
             await self._sync.sync(call.organization_id)
-        except StripeUnavailableError:
+        except (StripeUnavailableError, StripeRefusedError):
             if call.ours is None:
                 raise
         call.synced = True

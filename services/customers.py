@@ -38,13 +38,7 @@ class CustomerService:
             try:
                 await self._intents.run(intent)
             except StripeRefusedError as error:
-                log.warning(
-                    "customer.push_refused",
-                    organization_id=organization_id,
-                    code=error.code,
-                    param=error.param,
-                    why=error.message,
-                )
+                log.warning("customer.push_refused", organization_id=organization_id, **error.facts)
 
     async def _announce(self, organization_id: UUID) -> tuple[Intent | None, bool]:
         """The intent to run; false when it is an older one that has to end before ours."""

@@ -13,7 +13,13 @@ from db.models import StripeEvent
 from services.backoff import pause_after
 from services.clock import Clock
 from services.jobs import SYNC_EVENT, PostponedError
-from services.stripe_gateway import API_VERSION, WANTED_EVENTS, StripeEventEnvelope, StripeGateway
+from services.stripe_gateway import (
+    API_VERSION,
+    WANTED_EVENTS,
+    StripeEventEnvelope,
+    StripeGateway,
+    StripeRefusedError,
+)
 from services.sync import SyncService, UnknownPriceError
 
 log = structlog.get_logger(__name__)
@@ -85,6 +91,10 @@ class InboxService:
             await self._sync.sync(organization_id)
         except UnknownPriceError as error:  # asking again won't help: a finding is for a person
             log.warning("inbox.unknown_price", reason=str(error))
+        except StripeRefusedError as error:
+            log.error("stripe.refused", organization_id=organization_id, **error.facts)  # noqa: TRY400 # a traceback says no more
+            pause = await self._fail(event_ids, error=f"{error} -> {error.remedy}")
+            raise PostponedError(pause) from error
         except Exception as error:
             pause = await self._fail(event_ids, error=f"{type(error).__name__}: {error}")
             raise PostponedError(pause) from error

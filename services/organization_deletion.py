@@ -1,7 +1,6 @@
 """Deleting an organization: what it pays ends first, at once and without refund (B9)."""
 
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,7 +32,10 @@ MOST_STEPS = 12
 
 @dataclass(slots=True)
 class _Deletion:
-    """One call of `delete`, through its steps. `synced`: nothing changed since Stripe was asked."""
+    """One call of `delete`, through its steps. `synced`: nothing changed since Stripe was asked.
+
+    `refused`: the writes, by what they ask for, that Stripe has refused in this call.
+    """
 
     organization_id: UUID
     name: str
@@ -41,6 +43,7 @@ class _Deletion:
     actor: Actor
     synced: bool = False
     done: bool = False
+    refused: set[str] = field(default_factory=set)
 
 
 class OrganizationDeletionService:
@@ -80,12 +83,17 @@ class OrganizationDeletionService:
         """Do the write, if there is one; then Stripe is asked how things stand.
 
         It decides also after a refusal: a checkout that was paid cannot expire, and what has ended
-        cannot be cancelled.
+        cannot be cancelled. Of the same write twice, it is an answer.
         """
         deletion.synced = False
         if step is not None:
-            with suppress(StripeRefusedError):
+            try:
                 await self._intents.run(step)
+            except StripeRefusedError:
+                wanted = f"{step.kind} {step.parameters}"
+                if wanted in deletion.refused:
+                    raise
+                deletion.refused.add(wanted)
         await self._sync.sync(deletion.organization_id)
         deletion.synced = True
 

@@ -65,7 +65,7 @@ class Repairs:
             log.info("reconciler.unknown_price", organization_id=organization_id)
         except StripeRefusedError as error:
             work.failed += 1
-            log.warning("reconciler.refused", organization_id=organization_id, why=error.message)
+            log.warning("reconciler.refused", organization_id=organization_id, **error.facts)
 
     async def release_empty_schedules(self, work: Work) -> None:
         """Those of changes whose caller died before it said what is to change."""

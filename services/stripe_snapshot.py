@@ -143,7 +143,7 @@ class SnapshotReader:
         try:
             return await self._gateway.preview_next(chosen.id)
         except StripeRefusedError as error:
-            log.warning("sync.no_preview", subscription=chosen.id, reason=error.message)
+            log.warning("sync.no_preview", subscription=chosen.id, **error.facts)
             return None
 
     async def _next_price(self, chosen: StripeSubscription | None) -> PriceView | None:

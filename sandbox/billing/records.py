@@ -11,6 +11,15 @@ async def retrieve_account(account: Account, params: Resource) -> Resource:  # n
     return {
         "id": account.id,
         "object": "account",
+        "business_profile": {
+            "mcc": None,
+            "name": "Sandbox",
+            "support_address": None,
+            "support_email": None,
+            "support_phone": None,
+            "support_url": None,
+            "url": None,
+        },
         "charges_enabled": True,
         "country": "US",
         "default_currency": "usd",

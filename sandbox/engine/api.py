@@ -271,8 +271,13 @@ def _refusal_of(fault: CallFault) -> StripeError:
             status=429,
             code="rate_limit",
         )
+    kind = "api_error" if fault.status >= _SERVER_ERROR else "invalid_request_error"
     return StripeError(
-        "An error was asked for by /_control/faults.", status=fault.status, kind="api_error"
+        fault.error.get("message", "An error was asked for by /_control/faults."),
+        status=fault.status,
+        kind=fault.error.get("type", kind),
+        code=fault.error.get("code"),
+        param=fault.error.get("param"),
     )
 
 

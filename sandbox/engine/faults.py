@@ -16,8 +16,9 @@ Effect: TypeAlias = Literal["error", "timeout", "disconnect"]
 
 _EFFECTS = ("error", "timeout", "disconnect")
 _KEYS = {
-    "route", "effect", "status", "count", "probability", "after_work", "stored", "seconds",
+    "route", "effect", "status", "error", "count", "probability", "after_work", "stored", "seconds",
 }  # fmt: skip
+_ERROR_KEYS = {"type", "code", "message", "param"}
 
 
 @dataclass
@@ -27,12 +28,13 @@ class CallFault:
     `count` calls are hit (None: all), each with `probability`. With `after_work` Stripe has done
     the work and only the answer is lost. `stored`: a repetition with the same idempotency key
     gets the same error again, as with Stripe's stored 500s. `seconds` is how long a time-out
-    hangs.
+    hangs. `error` words an error as Stripe would: its `type`, `code`, `message` and `param`.
     """
 
     route: str = "*"
     effect: Effect = "error"
     status: int = 500
+    error: dict[str, str] = field(default_factory=dict)
     count: int | None = 1
     probability: float = 1.0
     after_work: bool = False
@@ -95,6 +97,7 @@ class Faults:
 
 def _read_call(wanted: dict[str, Any]) -> CallFault:
     refuse_unknown(wanted, _KEYS)
+    refuse_unknown(wanted.get("error", {}), _ERROR_KEYS)
     call = CallFault(**wanted)
     if call.effect not in _EFFECTS:
         raise invalid(f"Invalid effect: must be one of {', '.join(_EFFECTS)}", param="calls")

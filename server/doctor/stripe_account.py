@@ -38,6 +38,7 @@ async def examine_stripe(settings: Settings) -> list[Finding]:
         return [_unusable_key(settings, error)]
     else:
         looks: list[tuple[str, Look]] = [
+            ("permissions", _look_at_permissions),
             ("webhooks", look_at_webhooks),
             ("catalogue", _look_at_catalogue),
             ("portal", _look_at_portal),
@@ -80,6 +81,10 @@ async def _try_to_look(
 def _look_at_account(settings: Settings, account: StripeAccount) -> list[Finding]:
     name = f"{account.name or 'without a name'} ({account.id}, {account.country or 'no country'})"
     found = [_look_at_mode(settings), good("account", name)]
+    if account.name is None:
+        text = "Stripe shows no name of it; without one there is no checkout"
+        remedy = "see whether it has one at https://dashboard.stripe.com/settings/account"
+        found.append(note("account", text, remedy=remedy))
     if not account.charges_enabled:
         text = "it can't charge yet"
         remedy = "finish its activation at https://dashboard.stripe.com/account/onboarding"
@@ -104,6 +109,13 @@ def _look_at_mode(settings: Settings) -> Finding:
 def _is_live(settings: Settings) -> bool:
     key = settings.stripe_api_key
     return key is not None and "_live_" in key.get_secret_value()
+
+
+async def _look_at_permissions(_: Settings, gateway: StripeGateway) -> list[Finding]:
+    if missing := await gateway.list_unreadable():
+        remedy = "give the restricted key the permissions that docs/stripe-account.md lists"
+        return [problem("permissions", f"may not read {', '.join(missing)}", remedy=remedy)]
+    return [good("permissions", "may read what is needed; what it may write shows in use")]
 
 
 async def _look_at_catalogue(settings: Settings, gateway: StripeGateway) -> list[Finding]:

@@ -74,6 +74,10 @@ class ErrorCode(StrEnum):
         "SERVICE_UNAVAILABLE",
         "Something that the answer needs is out of reach; try again later.",
     )
+    STRIPE_REFUSED = (
+        "STRIPE_REFUSED",
+        "Billing is out of order: Stripe refuses what we ask. The log has a remedy by `requestId`.",
+    )
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "Too many live operations are open."
     UNAUTHENTICATED = "UNAUTHENTICATED", "The access token is missing or refused."
     UNSUPPORTED_MEDIA_TYPE = (

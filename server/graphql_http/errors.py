@@ -19,6 +19,11 @@ ExposeError: TypeAlias = Callable[[Exception], GraphQLError | None]
 log = structlog.get_logger(__name__)
 
 
+def correlation_id() -> str:
+    """By which a client's error is found in the log; bind it to the line as `request_id`."""
+    return str(get_contextvars().get("request_id") or uuid4())
+
+
 def expose_nothing(_error: Exception) -> None:
     """Mask every exception that is not a GraphQLError."""
     return
@@ -65,7 +70,7 @@ class ErrorFormatter:
         return self._written(placed, default_code=ErrorCode.BAD_USER_INPUT)
 
     def _fault(self, error: GraphQLError, cause: Exception) -> ErrorMap:
-        request_id = str(get_contextvars().get("request_id") or uuid4())
+        request_id = correlation_id()
         log.error(
             "graphql.fault",
             request_id=request_id,

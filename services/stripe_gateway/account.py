@@ -1,14 +1,17 @@
 """The account itself: who it is, and how it is set up, for `seatwise doctor`. Only reads."""
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import stripe
 
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
+from services.stripe_gateway.errors import StripeRefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,29 @@ class HTTPAccount(StripeConnection):
                 clock_skew=_skew(headers, began=began, ended=time.time()),
             )
 
+    async def list_unreadable(self) -> tuple[str, ...]:
+        """See `AccountAtStripe`. That a key may not write is shown by a write only."""
+        v1 = self.v1
+        lists: dict[str, Callable[[Any], Awaitable[object]]] = {
+            "customers": v1.customers.list_async,
+            "checkout sessions": v1.checkout.sessions.list_async,
+            "subscriptions": v1.subscriptions.list_async,
+            "subscription schedules": v1.subscription_schedules.list_async,
+            "invoices": v1.invoices.list_async,
+            "payment intents": v1.payment_intents.list_async,
+            "promotion codes": v1.promotion_codes.list_async,
+        }
+        may_read = await asyncio.gather(*map(self._may_read, lists.values()))
+        return tuple(name for name, may in zip(lists, may_read, strict=True) if not may)
+
+    async def _may_read(self, ask: Callable[[Any], Awaitable[object]]) -> bool:
+        try:
+            async with self.reading():
+                await ask({"limit": 1})
+        except StripeRefusedError:
+            return False
+        return True
+
     async def list_webhook_endpoints(self) -> tuple[StripeWebhookEndpoint, ...]:
         """See `AccountAtStripe`."""
         async with self.reading():
@@ -84,7 +110,8 @@ class HTTPAccount(StripeConnection):
 def _name_of(account: stripe.Account) -> str | None:
     """Of an account that is not set up yet, and for some keys, much is left out."""
     profile = getattr(account, "business_profile", None)
-    name: str | None = getattr(profile, "name", None)
+    dashboard = getattr(getattr(account, "settings", None), "dashboard", None)
+    name: str | None = getattr(profile, "name", None) or getattr(dashboard, "display_name", None)
     return name
 
 

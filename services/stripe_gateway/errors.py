@@ -1,5 +1,7 @@
 """How a call to Stripe fails, by what the caller may do next (C2)."""
 
+from services.stripe_gateway.remedies import Refused, remedy_of
+
 
 class StripeGatewayError(Exception):
     """Any failure of a call. No exception of the Stripe SDK leaves the gateway."""
@@ -36,7 +38,8 @@ class StripeRefusedError(StripeGatewayError):
     """A definite no: nothing was done, and the same call would be refused again.
 
     `code` is Stripe's error code, or its error type where it gives no code; `param` the parameter
-    it complains about; `decline_code` why a card was declined.
+    it complains about; `decline_code` why a card was declined; `request_id` what Stripe's own log
+    has it under.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class StripeRefusedError(StripeGatewayError):
         code: str | None = None,
         param: str | None = None,
         decline_code: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -54,6 +58,25 @@ class StripeRefusedError(StripeGatewayError):
         self.code = code
         self.param = param
         self.decline_code = decline_code
+        self.request_id = request_id
+
+    @property
+    def remedy(self) -> str:
+        """What an operator does about it, should it last."""
+        refused = Refused(self.status, self.code or "", self.param or "", self.message.lower())
+        return remedy_of(refused)
+
+    @property
+    def facts(self) -> dict[str, str | int | None]:
+        """What a line of the log says of it."""
+        return {
+            "why": self.message,
+            "status": self.status,
+            "code": self.code,
+            "param": self.param,
+            "stripe_request": self.request_id,
+            "remedy": self.remedy,
+        }
 
 
 class StripeMissingError(StripeRefusedError):

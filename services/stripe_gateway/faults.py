@@ -85,6 +85,7 @@ def _refused(error: stripe.StripeError) -> StripeRefusedError:
         code=code or getattr(details, "type", None),
         param=getattr(details, "param", None),
         decline_code=getattr(details, "decline_code", None),
+        request_id=error.request_id,
     )
 
 

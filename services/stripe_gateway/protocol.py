@@ -37,6 +37,9 @@ class AccountAtStripe(Protocol):
     async def get_account(self) -> StripeAccount:
         """Whose key it is; how far the clocks differ."""
 
+    async def list_unreadable(self) -> tuple[str, ...]:
+        """What a restricted key may not read though we do, in Stripe's words."""
+
     async def list_webhook_endpoints(self) -> tuple[StripeWebhookEndpoint, ...]:
         """Where Stripe sends events."""
 

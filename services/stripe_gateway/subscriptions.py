@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import stripe
+import structlog
 
 from db.enums import CancellationFeedback, SubscriptionStatus
 from services.stripe_gateway.connection import PAGE_SIZE, StripeConnection
-from services.stripe_gateway.errors import StripeMissingError
+from services.stripe_gateway.errors import StripeMissingError, StripeRefusedError
 from services.stripe_gateway.objects import (
     StripeChange,
     StripePendingUpdate,
@@ -27,6 +28,8 @@ from services.stripe_gateway.values import (
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams
+
+log = structlog.get_logger(__name__)
 
 EXPAND = ("default_payment_method", "schedule")
 """What a subscription is read with."""
@@ -109,9 +112,15 @@ class HTTPSubscriptions(StripeConnection):
             )
 
     async def _payment_intent(self, invoice_id: str) -> stripe.PaymentIntent | None:
-        page = await self.v1.invoice_payments.list_async(
-            {"invoice": invoice_id, "expand": ["data.payment.payment_intent"]}
-        )
+        """None also where the key may not read it: the change was made, and that must be told."""
+        try:
+            async with self.reading():
+                page = await self.v1.invoice_payments.list_async(
+                    {"invoice": invoice_id, "expand": ["data.payment.payment_intent"]}
+                )
+        except StripeRefusedError as error:
+            log.error("stripe.refused", **error.facts)  # noqa: TRY400 # a traceback says no more
+            return None
         intents = [each.payment.payment_intent for each in page.data]
         return next((one for one in intents if isinstance(one, stripe.PaymentIntent)), None)
 

@@ -235,6 +235,21 @@ async def test_an_event_of_another_api_version_is_fetched_for_and_reported(
     assert (found.state, found.api_version) == (DONE, "2019-12-03")
 
 
+async def test_an_event_that_stripe_refuses_to_explain_says_what_to_do(
+    stack: Stack, acme: UUID
+) -> None:
+    await deliver(stack, event_of(await customer_of(stack, acme)))
+    await stack.fail({"route": "GET /v1/subscriptions", "status": 403, "count": None})
+    with capture_logs() as logs:
+        assert await resolve(stack, "evt_1") is not None
+    [line] = [one for one in logs if one["event"] == "stripe.refused"]
+    assert (line["organization_id"], line["status"]) == (acme, 403)
+    waits = await seen(stack)
+    assert (waits.state, waits.attempts) == (RECEIVED, 1)
+    assert waits.error is not None
+    assert waits.error.endswith(line["remedy"])
+
+
 async def test_a_secret_can_be_replaced_without_losing_an_event(stack: Stack) -> None:
     """Stripe signs with the new one as soon as it is rolled, with both if asked to."""
     gateway: Any = stack.services.inbox._gateway

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from db.enums import BillingInterval, BillingSessionKind, BillingSessionStatus
+from db.enums import (
+    BillingInterval,
+    BillingSessionKind,
+    BillingSessionStatus,
+    InvoiceStatus,
+    PendingChangeKind,
+)
 from services.change_refusals import (
     CancellationScheduled,
     NothingToChange,
@@ -159,6 +165,21 @@ async def test_an_unpaid_change_is_dropped_after_a_day(payer: Payer) -> None:
     subscription = await payer.subscription()
     assert (subscription.seats, subscription.pending_change) == (5, None)
     assert (await payer.session(outcome.billing_session_id)).status == BillingSessionStatus.EXPIRED
+
+
+async def test_a_change_that_waits_is_told_though_its_payment_may_not_be_read(payer: Payer) -> None:
+    """A restricted key may lack one permission; the change was made before it shows."""
+    await payer.use_card(DECLINED_LATER)
+    await payer.stack.fail({"route": "GET /v1/invoice_payments", "status": 403, "count": None})
+
+    with pytest.raises(PaymentFailed) as failed:
+        await payer.change(seats=9)
+
+    pending = (await payer.subscription()).pending_change
+    assert pending is not None
+    assert (pending.kind, pending.seats) == (PendingChangeKind.AWAITING_PAYMENT, 9)
+    [open_invoice] = [one for one in await payer.invoices() if one.status is InvoiceStatus.OPEN]
+    assert failed.value.pay_url == open_invoice.hosted_url
 
 
 async def test_a_new_change_replaces_the_one_that_is_pending_and_says_so(payer: Payer) -> None:

@@ -37,12 +37,18 @@ export function Loading({ rows = 3 }: { rows?: number }) {
 /** In words for a person: what the server said, or that it did not answer. */
 export function inWords(error: CombinedError): string {
   if (error.networkError) return "Seatwise does not answer. Check your connection, then try again.";
-  const sayings = error.graphQLErrors.map(({ message, extensions }) =>
-    extensions["code"] === "INTERNAL_SERVER_ERROR"
-      ? `Something went wrong on our side. If it lasts, tell us this number: ${extensions["requestId"]}.`
-      : message,
-  );
-  return [...new Set(sayings)].join(" ");
+  return [...new Set(error.graphQLErrors.map(saying))].join(" ");
+}
+
+function saying({ message, extensions }: CombinedError["graphQLErrors"][number]): string {
+  switch (extensions["code"]) {
+    case "INTERNAL_SERVER_ERROR":
+      return `Something went wrong on our side. If it lasts, tell us this number: ${extensions["requestId"]}.`;
+    case "STRIPE_REFUSED":
+      return `Payments are out of order on our side. Nothing was charged. Tell us this number: ${extensions["requestId"]}.`;
+    default:
+      return message;
+  }
 }
 
 /** A screen that could not be loaded. */

@@ -45,7 +45,7 @@ async def test_an_account_that_is_set_up_has_no_problem(stack: Stack) -> None:
     findings = await examine_stripe(stack.settings)
     assert problems(findings) == {}
     assert [one.subject.split()[0] for one in findings] == [
-        "key", "account", "webhooks", "catalogue", "portal", "tax", "API", "clock",
+        "key", "account", "permissions", "webhooks", "catalogue", "portal", "tax", "API", "clock",
     ]  # fmt: skip
     with_tax = stack.settings.model_copy(update={"collect_tax": True})
     assert of(await examine_stripe(with_tax), "tax")[0].state is State.GOOD
@@ -109,6 +109,15 @@ async def test_an_account_without_anything_is_told_what_to_push(stack: Stack) ->
     findings = await examine_stripe(stack.settings.model_copy(update={"sandbox_api_key": key}))
     assert set(problems(findings)) == {"webhooks", "catalogue", "portal"}
     assert "there is no product seatwise_pro" in problems(findings)["catalogue"]
+
+
+async def test_what_a_restricted_key_may_not_read_is_named(stack: Stack) -> None:
+    routes = ("GET /v1/payment_intents", "GET /v1/subscription_schedules")
+    await stack.fail(*({"route": one, "status": 403, "count": None} for one in routes))
+    [found] = of(await examine_stripe(stack.settings), "permissions")
+    assert found.state is PROBLEM
+    assert found.text == "may not read subscription schedules, payment intents"
+    assert "docs/stripe-account.md" in found.remedy
 
 
 async def test_a_clock_that_is_wrong_is_told(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
