@@ -147,28 +147,15 @@ async def close_all(
     transaction: Transaction, organization_id: UUID, *, reason: SeatEnding, now: datetime
 ) -> None:
     """Close every open row. Wants the lock."""
-    await transaction.session.execute(
-        update(Seat)
-        .where(Seat.organization_id == organization_id, Seat.ended_at.is_(None))
-        .values(ended_at=func.greatest(now, Seat.began_at), ended_reason=reason)
-        .execution_options(synchronize_session=False)
-    )
+    await _close(transaction, organization_id, reason=reason, now=now)
 
 
 async def close_reserved(
     transaction: Transaction, organization_id: UUID, *, reason: SeatEnding, now: datetime
 ) -> None:
     """Close the rows that invitations hold. Wants the lock."""
-    await transaction.session.execute(
-        update(Seat)
-        .where(
-            Seat.organization_id == organization_id,
-            Seat.ended_at.is_(None),
-            Seat.state == SeatState.RESERVED,
-        )
-        .values(ended_at=func.greatest(now, Seat.began_at), ended_reason=reason)
-        .execution_options(synchronize_session=False)
-    )
+    of_invitations = Seat.state == SeatState.RESERVED
+    await _close(transaction, organization_id, of_invitations, reason=reason, now=now)
 
 
 async def close_for_members(
@@ -180,14 +167,21 @@ async def close_for_members(
     now: datetime,
 ) -> None:
     """Close the seats that these members hold. Wants the lock."""
+    of_members = Seat.member_id.in_(member_ids)
+    await _close(transaction, organization_id, of_members, reason=reason, now=now)
+
+
+async def _close(
+    transaction: Transaction,
+    organization_id: UUID,
+    *which: ColumnElement[bool],
+    reason: SeatEnding,
+    now: datetime,
+) -> None:
     await transaction.session.execute(
         update(Seat)
-        .where(
-            Seat.organization_id == organization_id,
-            Seat.member_id.in_(member_ids),
-            Seat.ended_at.is_(None),
-        )
-        .values(ended_at=now, ended_reason=reason)
+        .where(Seat.organization_id == organization_id, Seat.ended_at.is_(None), *which)
+        .values(ended_at=func.greatest(now, Seat.began_at), ended_reason=reason)
         .execution_options(synchronize_session=False)
     )
 

@@ -171,10 +171,10 @@ class IntentService:
                 row.closed_at = self._clock.now()
 
     async def _settle(self, intent: Intent, result: Any) -> None:
-        now = self._clock.now()
         async with self._database.begin() as transaction:
             organization = await organizations.lock(transaction, intent.organization_id)
             assert organization is not None, "organizations are never deleted, only marked"
+            now = self._clock.now()
             row = await intents.get(transaction, intent.organization_id, intent.id)
             if row.status is not IntentStatus.OPEN:
                 return

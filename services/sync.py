@@ -76,10 +76,11 @@ class SyncService:
             raise UnknownPriceError(snapshot.chosen)
 
     async def _write(self, organization_id: UUID, snapshot: StripeSnapshot) -> None:
-        now = self._clock.now()
+        """The time is read after the lock is held, so that the ledger's moments follow each other."""
         async with self._database.begin() as transaction:
             organization = await organizations.lock(transaction, organization_id)
             assert organization is not None, "organizations are never deleted, only marked"
+            now = self._clock.now()
             if organization.synced_ticket > snapshot.ticket:
                 return
             if organization.stripe_customer_id != snapshot.customer_id:

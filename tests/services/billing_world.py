@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db import seats
+from db.database import Transaction
 from db.enums import BillingInterval, MemberRole, SeatBeginning
 from db.ids import new_id
 from db.models import Member
@@ -153,20 +154,31 @@ class Payer:
     async def add_member(self, name: str, role: MemberRole = MemberRole.COLLABORATOR) -> UUID:
         """Somebody who has joined, and has a seat."""
         user = await self.stack.user(name)
-        now = self.stack.services.clock.now()
         async with self.stack.services.database.begin() as transaction:
-            member = Member(
-                organization_id=self.id, id=new_id(), user_id=user.id, role=role, joined_at=now
-            )
-            transaction.session.add(member)
-            await transaction.session.flush()
-            await seats.occupy(
-                transaction,
-                self.id,
-                member_id=member.id,
-                reason=SeatBeginning.INVITATION_ACCEPTED,
-                now=now,
-            )
+            return await self.add_user(transaction, user, role)
+
+    async def add_user(
+        self,
+        transaction: Transaction,
+        user: UserView,
+        role: MemberRole = MemberRole.COLLABORATOR,
+        *,
+        clock_ahead: timedelta = timedelta(),
+    ) -> UUID:
+        """Somebody joins now, and has a seat when the transaction commits."""
+        now = self.stack.services.clock.now() + clock_ahead
+        member = Member(
+            organization_id=self.id, id=new_id(), user_id=user.id, role=role, joined_at=now
+        )
+        transaction.session.add(member)
+        await transaction.session.flush()
+        await seats.occupy(
+            transaction,
+            self.id,
+            member_id=member.id,
+            reason=SeatBeginning.INVITATION_ACCEPTED,
+            now=now,
+        )
         self.members.append(member.id)
         return member.id
 

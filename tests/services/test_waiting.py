@@ -1,0 +1,65 @@
+"""What waits for another transaction, and what it finds when that is over."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from db import organizations
+from db.enums import DeactivationReason
+from db.statements import Statement
+from services.global_ids import TenantKey
+from services.views import MemberView
+from tests.services.billing_world import Payer, new_payer
+from tests.stack import Stack
+
+WAITING = Statement(
+    text("""
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """)
+)
+PATIENCE = 30
+
+
+async def until_waiting_or_done(stack: Stack, task: "asyncio.Task[None]") -> None:
+    """Until a statement waits for another transaction, or the task has not had to."""
+    async with asyncio.timeout(PATIENCE):
+        while not task.done() and not (await stack.services.database.fetch(WAITING))[0][0]:
+            await asyncio.sleep(0.01)
+
+
+async def reduced_at_stripe(stack: Stack) -> Payer:
+    """Three seats have become two, and nobody has fetched it."""
+    payer = await new_payer(stack)
+    await payer.buy(seats=3)
+    await payer.add_member("early")
+    await payer.change(seats=2, keep=())
+    by = timedelta(days=32)
+    await stack.stripe("POST", "/_control/clock/advance", seconds=int(by.total_seconds()))
+    await stack.services.clock.advance(stack.services.database, by)
+    return payer
+
+
+async def join_while_it_waits(stack: Stack, *, clock_ahead: timedelta) -> MemberView:
+    """Somebody joins while `sync` waits for their transaction; them, as they are afterwards."""
+    payer, late = await reduced_at_stripe(stack), await stack.user("late")
+    async with stack.services.database.begin() as transaction:
+        await organizations.lock(transaction, payer.id)
+        sync = asyncio.create_task(payer.sync())
+        await until_waiting_or_done(stack, sync)
+        key = TenantKey(payer.id, await payer.add_user(transaction, late, clock_ahead=clock_ahead))
+    await sync
+    return (await stack.services.members.get_many([key]))[key]
+
+
+async def test_who_joins_while_a_reduction_waits_loses_the_seat_afterwards(stack: Stack) -> None:
+    late = await join_while_it_waits(stack, clock_ahead=timedelta())
+    assert late.deactivation_reason is DeactivationReason.NO_SEAT
+    assert late.deactivated_at is not None
+    assert late.deactivated_at > late.joined_at
+
+
+async def test_no_seat_ends_before_it_began_by_the_clock_of_another_machine(stack: Stack) -> None:
+    late = await join_while_it_waits(stack, clock_ahead=timedelta(seconds=2))
+    assert late.deactivation_reason is DeactivationReason.NO_SEAT
