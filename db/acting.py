@@ -55,7 +55,7 @@ _LOCK = Statement(
     .join(Member, Member.organization_id == Organization.id)
     .where(Organization.id == _ORGANIZATION, Organization.deleted_at.is_(None))
     .where(Member.user_id == _USER, Member.removed_at.is_(None))
-    .with_for_update(of=Organization)
+    .with_for_update(of=Organization, key_share=True)
 )
 _MEMBERS = Statement(
     select(

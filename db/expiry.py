@@ -107,10 +107,7 @@ async def lock_near(
 
 
 def _locking(limit: int) -> AnySelect:
-    """Both rows: a sweep that came first has changed the subscription, a renewal too.
-
-    `key_share`: who only writes rows that refer to these, as a mail, is not in the way.
-    """
+    """Both rows: a sweep that came first has changed the subscription, a renewal too."""
     expiries: AnySelect = (
         select(
             Subscription.organization_id,

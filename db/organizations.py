@@ -1,7 +1,8 @@
 """Reading and locking organizations.
 
 A read says which parts it wants; each set of parts is one statement, compiled once. Every read
-joins the viewer's membership: an organization without it is not found (P2).
+joins the viewer's membership: an organization without it is not found (P2). A lock leaves the key
+alone (`key_share`): who only writes a row that refers to it, as a mail, is not in the way.
 """
 
 from collections.abc import Iterable
@@ -199,7 +200,7 @@ async def lock_for_member(
         .join(Member, Member.organization_id == Organization.id)
         .where(Organization.id == organization_id, Organization.deleted_at.is_(None))
         .where(*_present(user_id))
-        .with_for_update(of=Organization)
+        .with_for_update(of=Organization, key_share=True)
     )
     organization = (await transaction.session.execute(lock)).scalar_one_or_none()
     read = select(Member).where(Member.organization_id == organization_id, *_present(user_id))
@@ -213,7 +214,8 @@ def _present(user_id: UUID) -> list[ColumnElement[bool]]:
 
 async def lock(transaction: Transaction, organization_id: UUID) -> Organization | None:
     """Lock the organization's row, whoever asks: for jobs that act in nobody's name."""
-    statement = select(Organization).where(Organization.id == organization_id).with_for_update()
+    found = select(Organization).where(Organization.id == organization_id)
+    statement = found.with_for_update(key_share=True)
     return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 

@@ -76,7 +76,7 @@ class SyncService:
             raise UnknownPriceError(snapshot.chosen)
 
     async def _write(self, organization_id: UUID, snapshot: StripeSnapshot) -> None:
-        """The time is read after the lock is held, so that the ledger's moments follow each other."""
+        """The time is read with the lock held, so that the ledger's moments follow each other."""
         async with self._database.begin() as transaction:
             organization = await organizations.lock(transaction, organization_id)
             assert organization is not None, "organizations are never deleted, only marked"

@@ -3,12 +3,15 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from db import organizations
 from db.enums import DeactivationReason
 from db.statements import Statement
+from services.actors import Actor
 from services.global_ids import TenantKey
+from services.people_refusals import OwnerProtected
 from services.views import MemberView
 from tests.services.billing_world import Payer, new_payer
 from tests.stack import Stack
@@ -19,13 +22,21 @@ WAITING = Statement(
         WHERE datname = current_database() AND wait_event_type = 'Lock'
     """)
 )
+WRITE_MAIL = text("""
+    INSERT INTO mails (organization_id, id, kind, cause, recipient, message_id, subject, text, html,
+                       queued_at)
+    VALUES (:acme, gen_random_uuid(), 'INVITATION', 'a test', 'a@example.com', 'a', 'a', 'a', 'a',
+            now())
+""")
 PATIENCE = 30
 
 
 async def until_waiting_or_done(stack: Stack, task: "asyncio.Task[None]") -> None:
     """Until a statement waits for another transaction, or the task has not had to."""
     async with asyncio.timeout(PATIENCE):
-        while not task.done() and not (await stack.services.database.fetch(WAITING))[0][0]:
+        while not task.done():  # it happens in the database
+            if (await stack.services.database.fetch(WAITING))[0][0]:
+                return
             await asyncio.sleep(0.01)
 
 
@@ -63,3 +74,18 @@ async def test_who_joins_while_a_reduction_waits_loses_the_seat_afterwards(stack
 async def test_no_seat_ends_before_it_began_by_the_clock_of_another_machine(stack: Stack) -> None:
     late = await join_while_it_waits(stack, clock_ahead=timedelta(seconds=2))
     assert late.deactivation_reason is DeactivationReason.NO_SEAT
+
+
+async def test_nobody_waits_for_a_mail_that_is_being_written(stack: Stack) -> None:
+    """A new row that refers to an organization holds its key, which nobody changes."""
+    owner = await stack.user("owner")
+    acme, actor, services = await stack.organization(owner), Actor.user(owner.id), stack.services
+    async with services.database.begin() as transaction, asyncio.timeout(PATIENCE):
+        await transaction.session.execute(WRITE_MAIL, {"acme": acme})
+        await services.organizations.update(
+            acme, viewer=owner, actor=actor, wanted={"display_name": "Acme Inc."}
+        )
+        with pytest.raises(OwnerProtected):
+            await services.memberships.leave(acme, viewer=owner, actor=actor)
+        async with services.database.begin() as job:
+            await organizations.lock(job, acme)
