@@ -120,9 +120,9 @@ class SyncService:
         pending_mirror.write(row, snapshot)
         payment_mirror.write(row, snapshot)
         _write_firsts(organization, snapshot)
-        await transaction.session.flush()
-        if (after := mirror.summary(row)) != before:
-            _tell(transaction, row, before=before, after=after, now=now)
+        if transaction.session.is_modified(row):
+            await transaction.session.flush()
+            _tell(transaction, row, before=before, now=now)
         limit = min(snapshot.plan.maximum_seats, row.seats)
         await renewal.follow(transaction, row, was_expired=was_expired, limit=limit, now=now)
         if row.payment_failed_at != failed_before:
@@ -220,9 +220,12 @@ def _tell(
     row: Subscription,
     *,
     before: dict[str, object] | None,
-    after: dict[str, object] | None,
     now: datetime,
 ) -> None:
+    """Live clients of whatever is shown, as another card; the audit log of what was agreed on."""
+    transaction.announce(row.organization_id, "SUBSCRIPTION")
+    if (after := mirror.summary(row)) == before:
+        return
     audit.record(
         transaction,
         row.organization_id,
@@ -233,4 +236,4 @@ def _tell(
         before=before,
         after=after,
     )
-    transaction.announce(row.organization_id, "SUBSCRIPTION", "SEATS")
+    transaction.announce(row.organization_id, "SEATS")

@@ -41,9 +41,16 @@ class LapsingTeam(Team):
             while await self.stack.services.expiry.count_due():
                 await self.stack.services.expiry.sweep()
 
+    async def living(self) -> dict[str, Any]:
+        """The organization's one subscription at Stripe that is not canceled."""
+        listed = (await self.stack.stripe("GET", "/v1/subscriptions"))["data"]
+        ours = str(self.organization)
+        [found] = [one for one in listed if one["metadata"]["organization_id"] == ours]
+        return dict(found)
+
     async def end(self) -> None:
         """The subscription is canceled at Stripe, at once."""
-        [living] = (await self.stack.stripe("GET", "/v1/subscriptions"))["data"]
+        living = await self.living()
         await self.stack.stripe("DELETE", f"/v1/subscriptions/{living['id']}")
         await self.stack.services.sync.sync(self.organization)
 
@@ -71,8 +78,7 @@ class LapsingTeam(Team):
 
     async def use_card(self, number: str) -> None:
         """What the subscription is charged on from now on."""
-        stripe = self.stack.stripe
-        [living] = (await stripe("GET", "/v1/subscriptions"))["data"]
+        stripe, living = self.stack.stripe, await self.living()
         form = {"type": "card", "card[number]": number, "card[exp_month]": "12"}
         form |= {"card[exp_year]": "2040", "card[cvc]": "123"}
         method = (await stripe("POST", "/v1/payment_methods", **form))["id"]
