@@ -9,23 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Uuid,
-    bindparam,
-    func,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, func, select, true, update
 
 from db.database import Transaction
 from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatEnding
 from db.models import Member, Organization, Seat, Subscription
 from db.organizations import NOW
 from db.pages import paged
-from db.statements import AnySelect, Statement
+from db.statements import AnySelect, Statement, among
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,32 +124,33 @@ async def deactivate_members(
     transaction: Transaction, organization_ids: Sequence[UUID], *, now: datetime
 ) -> list[tuple[UUID, UUID]]:
     """Deactivate all but the owners, and close their seats; (organization, member) of each."""
-    deactivating = (
+    deactivated = (
         update(Member)
-        .where(_among(Member.organization_id, organization_ids), *_loses_access())
+        .where(among(Member.organization_id, organization_ids), *_loses_access())
         .values(
             status=MemberStatus.DEACTIVATED,
             deactivation_reason=DeactivationReason.SUBSCRIPTION_EXPIRED,
             deactivated_at=now,
         )
         .returning(Member.organization_id, Member.id)
+        .cte("deactivated")
     )
-    rows = (await transaction.session.execute(deactivating, execution_options=_UNSEEN)).all()
-    closing = (
+    closed = (
         update(Seat)
         .where(
-            _among(Seat.organization_id, organization_ids),
+            among(Seat.organization_id, organization_ids),
             Seat.ended_at.is_(None),
-            Seat.organization_id == Member.organization_id,
-            Seat.member_id == Member.id,
-            Member.status == MemberStatus.DEACTIVATED,
+            Seat.organization_id == deactivated.c.organization_id,
+            Seat.member_id == deactivated.c.id,
         )
         .values(
             ended_at=func.greatest(now, Seat.began_at),
             ended_reason=SeatEnding.SUBSCRIPTION_EXPIRED,
         )
+        .cte("closed")
     )
-    await transaction.session.execute(closing, execution_options=_UNSEEN)
+    statement = select(deactivated.c.organization_id, deactivated.c.id).add_cte(closed)
+    rows = await transaction.session.execute(statement, execution_options=_UNSEEN)
     return [(row[0], row[1]) for row in rows]
 
 
@@ -184,12 +176,6 @@ _UNSEEN = {"synchronize_session": False}
 
 def _of(expiries: Sequence[Expiry]) -> list[ColumnElement[bool]]:
     return [
-        _among(Subscription.organization_id, [one.organization_id for one in expiries]),
-        _among(Subscription.id, [one.subscription_id for one in expiries]),
+        among(Subscription.organization_id, [one.organization_id for one in expiries]),
+        among(Subscription.id, [one.subscription_id for one in expiries]),
     ]
-
-
-def _among(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
-    """One array: the statement is the same, and prepared, however many there are."""
-    condition: ColumnElement[bool] = column == func.any(bindparam(None, list(ids), ARRAY(Uuid)))
-    return condition

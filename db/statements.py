@@ -4,16 +4,41 @@ Running a compiled statement on asyncpg itself costs a third of `Session.execute
 (docs/adr/0003); building stays in Core, so column names are checked against the models.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from enum import StrEnum
 from typing import Any, TypeAlias
+from uuid import UUID
 
-from sqlalchemy import ClauseElement, Select
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    ColumnElement,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import asyncpg
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A SELECT whose columns the type checker does not follow."""
 
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+
+
+def written_out(word: StrEnum) -> ColumnElement[Any]:
+    """A word that stands in the statement itself, and is no parameter of it.
+
+    A plan for any values uses a partial index only for what is `WHERE state = 'RECEIVED'` in SQL.
+    """
+    return literal_column(f"'{word}'")
+
+
+def among(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
+    """One array: the statement is the same, and prepared, however many there are."""
+    condition: ColumnElement[bool] = column == func.any(bindparam(None, list(ids), ARRAY(Uuid)))
+    return condition
 
 
 class Statement:

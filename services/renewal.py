@@ -92,16 +92,22 @@ async def _restore_members(
     occupied, _ = await seats.count_taken(transaction, organization_id, now=now)
     room = max(0, limit - occupied)
     ordered = by_precedence(away, keep=())
-    back, left_out = ordered[:room], ordered[room:]
-    for member in back:
-        member.status = MemberStatus.ACTIVE
-        member.deactivation_reason = member.deactivated_at = None
-    for member in left_out:
-        member.deactivation_reason = DeactivationReason.NO_SEAT
+    back, left_out = [one.id for one in ordered[:room]], [one.id for one in ordered[room:]]
+    await members.write_many(
+        transaction,
+        organization_id,
+        back,
+        status=MemberStatus.ACTIVE,
+        deactivation_reason=None,
+        deactivated_at=None,
+    )
+    await members.write_many(
+        transaction, organization_id, left_out, deactivation_reason=DeactivationReason.NO_SEAT
+    )
     await seats.occupy_many(
         transaction,
         organization_id,
-        member_ids=[member.id for member in back],
+        member_ids=back,
         reason=SeatBeginning.SUBSCRIPTION_RENEWED,
         now=now,
     )
@@ -113,8 +119,8 @@ async def _restore_members(
         target=("Subscription", row.id),
         at=now,
         after={
-            "restoredMemberIds": [str(member.id) for member in back],
-            "membersWithoutSeatIds": [str(member.id) for member in left_out],
+            "restoredMemberIds": [str(one) for one in back],
+            "membersWithoutSeatIds": [str(one) for one in left_out],
         },
     )
     await _give_notice(transaction, row, MailKind.ORGANIZATION_RESTORED, at=now)

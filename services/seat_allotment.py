@@ -67,10 +67,15 @@ async def reduce_seats(
     Doing it again changes nothing. They return by `reactivateMember` only.
     """
     losing = await list_losing(transaction, organization_id, limit=limit, keep=keep)
+    await members.write_many(
+        transaction,
+        organization_id,
+        [member.id for member in losing],
+        status=MemberStatus.DEACTIVATED,
+        deactivation_reason=DeactivationReason.NO_SEAT,
+        deactivated_at=now,
+    )
     for member in losing:
-        member.status = MemberStatus.DEACTIVATED
-        member.deactivation_reason = DeactivationReason.NO_SEAT
-        member.deactivated_at = now
         audit.record(
             transaction,
             organization_id,

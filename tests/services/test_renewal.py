@@ -1,8 +1,12 @@
 """The return after an expiry: who comes back, who does not, and invitations (B3, B4, S5)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from db.enums import (
     BillingInterval,
@@ -220,3 +224,36 @@ async def test_an_old_invoice_that_is_paid_brings_them_back(stack: Stack) -> Non
     assert set((await team.states()).values()) == {None, EXPIRED}
     await team.pay_open_invoice()
     assert set((await team.states()).values()) == {None}
+
+
+@contextmanager
+def updates_of_members(stack: Stack) -> Iterator[list[str]]:
+    """The statements that change members; what SQLAlchemy sends row by row is one for each."""
+    sent: list[str] = []
+
+    def tell(_: Any, __: Any, sql: str, parameters: Any, ___: Any, many: Any) -> None:
+        if sql.startswith("UPDATE members"):
+            sent.extend([sql] * (len(parameters) if many else 1))
+
+    engine = stack.services.database._engine.sync_engine
+    event.listen(engine, "before_cursor_execute", tell)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", tell)
+
+
+async def test_many_are_restored_by_as_many_statements_as_few(stack: Stack) -> None:
+    """Whom seats do not reach included: the organization's row is locked meanwhile."""
+    team = await lapsing_team(stack)
+    counts = []
+    for more in (0, 6):
+        for number in range(more):
+            await stack.join(team.organization, f"d{number}", MemberRole.COLLABORATOR)
+        await team.deactivate()
+        with updates_of_members(stack) as updates:
+            await team.renew(seats=3)
+        counts.append(len(updates))
+    left_out = [reason for reason in (await team.states()).values() if reason is NO_SEAT]
+    assert len(left_out) > 5
+    assert counts == [2, 2]
