@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from db.database import Transaction
 from db.enums import IntentKind, IntentStatus
 from db.models import Intent
+from db.statements import written_out
 
 
 async def get_open(
@@ -41,7 +42,7 @@ async def list_left_open(transaction: Transaction, *, before: datetime, limit: i
     """Intents whose last attempt began before `before` (real time): their caller is gone."""
     statement = (
         select(Intent)
-        .where(Intent.status == IntentStatus.OPEN, Intent.attempted_at < before)
+        .where(Intent.status == written_out(IntentStatus.OPEN), Intent.attempted_at < before)
         .order_by(Intent.attempted_at)
         .limit(limit)
     )

@@ -2,10 +2,9 @@
 
 from sqlalchemy import text
 
+from db.batches import BATCH, delete_in_batches
 from db.database import Database
 from db.statements import Statement
-
-BATCH = 10_000
 
 _FORGET = Statement(
     text("""
@@ -19,7 +18,4 @@ _FORGET = Statement(
 
 async def forget_old(database: Database, *, batch: int = BATCH) -> None:
     """Delete what is a week old, in batches. For the worker."""
-    deleted = batch
-    while deleted == batch:
-        async with database.begin() as transaction:
-            deleted = len(await transaction.fetch(_FORGET, most=batch))
+    await delete_in_batches(database, _FORGET, batch=batch)

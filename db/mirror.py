@@ -49,7 +49,7 @@ from db.models import (
 )
 from db.models.billing import LIVING_SQL
 from db.organizations import NOW
-from db.statements import Statement
+from db.statements import Statement, written_out
 
 _ONLY = bindparam("only", type_=Uuid)
 _OF_ONE_OR_ALL = _ONLY.is_(None) | (Organization.id == _ONLY)
@@ -66,7 +66,7 @@ def _settled() -> ColumnElement[bool]:
     """Nobody is about to bring the organization up to date, and nobody has since."""
     waiting = exists().where(
         StripeEvent.stripe_customer_id == Organization.stripe_customer_id,
-        StripeEvent.state == StripeEventState.RECEIVED,
+        StripeEvent.state == written_out(StripeEventState.RECEIVED),
     )
     return (Organization.synced_ticket <= bindparam("ticket", type_=BigInteger)) & ~waiting
 
@@ -155,7 +155,7 @@ def _living_subscriptions() -> Subquery:
 def _open_invoices() -> Subquery:
     return (
         select(Invoice.organization_id, Invoice.stripe_invoice_id)
-        .where(Invoice.status == InvoiceStatus.OPEN, ~Invoice.abandoned)
+        .where(Invoice.status == written_out(InvoiceStatus.OPEN), ~Invoice.abandoned)
         .subquery("ours")
     )
 
@@ -164,8 +164,8 @@ def _open_checkouts() -> Subquery:
     return (
         select(BillingSession.organization_id, BillingSession.stripe_session_id)
         .where(
-            BillingSession.kind == BillingSessionKind.CHECKOUT,
-            BillingSession.status == BillingSessionStatus.OPEN,
+            BillingSession.kind == written_out(BillingSessionKind.CHECKOUT),
+            BillingSession.status == written_out(BillingSessionStatus.OPEN),
         )
         .subquery("ours")
     )

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.database import Transaction
 from db.enums import ReconciliationPhase
 from db.ids import new_id
 from db.models import Reconciliation, Sighting
+from db.statements import Statement
 
 LEASE = timedelta(minutes=2)
 """How long a step may take before somebody else may believe that we have died."""
@@ -119,11 +120,22 @@ async def give_up(transaction: Transaction, run: Reconciliation) -> None:
     )
 
 
+_SIGHT = Statement(
+    insert(Sighting)
+    .from_select(
+        ["reconciliation_id", "stripe_id"],
+        select(
+            bindparam("run", type_=Uuid), func.unnest(bindparam("stripe_ids", type_=ARRAY(Text)))
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+
+
 async def sight(transaction: Transaction, run: Reconciliation, stripe_ids: Collection[str]) -> None:
     """Remember what Stripe has listed."""
     if stripe_ids:
-        rows = [{"reconciliation_id": run.id, "stripe_id": one} for one in stripe_ids]
-        await transaction.session.execute(insert(Sighting).values(rows).on_conflict_do_nothing())
+        await transaction.fetch(_SIGHT, run=run.id, stripe_ids=list(stripe_ids))
 
 
 async def forget(transaction: Transaction, run: Reconciliation, *, now: datetime) -> None:

@@ -8,17 +8,29 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Interval, bindparam, delete, func, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Interval,
+    bindparam,
+    delete,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from db.database import Transaction
 from db.enums import StripeEventState
 from db.models import StripeEvent
-from db.statements import Statement
+from db.statements import Statement, written_out
 
 _WAITING = StripeEvent.state == StripeEventState.RECEIVED
 _DEAD = StripeEvent.state == StripeEventState.DEAD
-_ENDED_WELL = StripeEvent.state.in_([StripeEventState.DONE, StripeEventState.IGNORED])
+_ENDED_WELL = StripeEvent.state.in_(
+    [written_out(StripeEventState.DONE), written_out(StripeEventState.IGNORED)]
+)
 
 
 _GIVEN = (
@@ -159,13 +171,19 @@ async def reopen(transaction: Transaction, event_ids: Sequence[str]) -> None:
     )
 
 
-async def forget(transaction: Transaction, *, closed_before: datetime, most: int) -> int:
-    """Delete at most so many events that ended well before a moment; how many there were."""
+def _forget() -> Statement:
+    """The oldest first: planned for any moment, Postgres would not guess that they are few."""
     old = (
         select(StripeEvent.id)
-        .where(_ENDED_WELL, StripeEvent.closed_at < closed_before)
-        .limit(most)
+        .where(
+            _ENDED_WELL, StripeEvent.closed_at < bindparam("until", type_=DateTime(timezone=True))
+        )
+        .order_by(StripeEvent.closed_at)
+        .limit(bindparam("most", type_=BigInteger))
         .with_for_update(skip_locked=True)
     )
-    statement = delete(StripeEvent).where(StripeEvent.id.in_(old)).returning(StripeEvent.id)
-    return len((await transaction.session.execute(statement)).all())
+    return Statement(delete(StripeEvent).where(StripeEvent.id.in_(old)).returning(StripeEvent.id))
+
+
+FORGET = _forget()
+"""Delete at most `:most` events that ended well before `:until`."""

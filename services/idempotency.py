@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import BigInteger, DateTime, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from db.batches import BATCH, delete_in_batches
 from db.database import Database, Transaction
 from db.ids import new_id
 from db.models import IdempotencyKey
+from db.statements import Statement
 from services.refusals import IdempotencyKeyReused, InvalidInput
 
 LIFETIME = timedelta(hours=24)
@@ -79,9 +81,22 @@ class IdempotentCall:
         return hashlib.sha256(text).hexdigest()
 
 
-async def forget_old(database: Database, *, now: datetime) -> None:
-    """Delete the keys that no call may refer to any more. For the worker."""
-    async with database.begin() as transaction:
-        await transaction.session.execute(
-            delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - LIFETIME)
-        )
+def _forget() -> Statement:
+    """The oldest first: planned for any moment, Postgres would not guess that they are few."""
+    old = (
+        select(IdempotencyKey.id)
+        .where(IdempotencyKey.created_at <= bindparam("until", type_=DateTime(timezone=True)))
+        .order_by(IdempotencyKey.created_at)
+        .limit(bindparam("most", type_=BigInteger))
+        .with_for_update(skip_locked=True)
+    )
+    deleting = delete(IdempotencyKey).where(IdempotencyKey.id.in_(old))
+    return Statement(deleting.returning(IdempotencyKey.id))
+
+
+_FORGET = _forget()
+
+
+async def forget_old(database: Database, *, now: datetime, batch: int = BATCH) -> None:
+    """Delete the keys that no call may refer to any more, in batches. For the worker."""
+    await delete_in_batches(database, _FORGET, batch=batch, until=now - LIFETIME)

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from db import stripe_event_list, stripe_events
+from db.batches import delete_in_batches
 from db.database import Database, Row, Transaction
 from db.enums import StripeEventState
 from db.stripe_event_list import StripeEventFilter
@@ -128,15 +129,12 @@ class StripeEventService:
 
         Should Stripe deliver one again, it is new, and one fetch too many is made.
         """
-        closed_before, forgotten = self._clock.now() - self._kept_for, 0
-        while True:
-            async with self._database.begin() as transaction:
-                deleted = await stripe_events.forget(
-                    transaction, closed_before=closed_before, most=batch
-                )
-            forgotten += deleted
-            if deleted < batch:
-                return forgotten
+        return await delete_in_batches(
+            self._database,
+            stripe_events.FORGET,
+            batch=batch,
+            until=self._clock.now() - self._kept_for,
+        )
 
 
 async def _reopen(transaction: Transaction, event_ids: Sequence[str]) -> None:
