@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Integer, Uuid, bindparam, func, null, select, update
+from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 
 from db.database import Transaction
 from db.enums import MailKind
@@ -24,15 +24,22 @@ _VIEWED = select(
     Mail.queued_at,
 )
 
+_UNSENT = Mail.text.is_not(None)
+
 LATEST = Statement(
-    _VIEWED.where(Mail.text.is_not(None))
-    .order_by(Mail.queued_at.desc(), Mail.id.desc())
-    .limit(bindparam("limit", type_=Integer))
+    _VIEWED.where(_UNSENT).order_by(Mail.id.desc()).limit(bindparam("limit", type_=Integer))
 )
 """The newest mails that were not sent, at most `:limit`: in development that is all of them."""
 
-BY_ID = Statement(_VIEWED.where(Mail.id == bindparam("id", type_=Uuid), Mail.text.is_not(None)))
+BY_ID = Statement(_VIEWED.where(Mail.id == bindparam("id", type_=Uuid), _UNSENT))
 """The mail of `:id`, unless it was sent."""
+
+ERASE = Statement(
+    update(Mail)
+    .where(Mail.id == bindparam("id", type_=Uuid), _UNSENT)
+    .values(sent_at=bindparam("now", type_=TIMESTAMP(timezone=True)), text=null(), html=null())
+)
+"""The mail of `:id` was sent at `:now` (real time): its words are forgotten."""
 
 
 async def add(transaction: Transaction, values: dict[str, Any]) -> bool:
@@ -48,12 +55,7 @@ async def add(transaction: Transaction, values: dict[str, Any]) -> bool:
 
 async def erase_sent(transaction: Transaction, mail_id: UUID, *, now: datetime) -> None:
     """Write down that a mail was sent, and forget its words."""
-    await transaction.session.execute(
-        update(Mail)
-        .where(Mail.id == mail_id, Mail.sent_at.is_(None))
-        .values(sent_at=now, text=None, html=None)
-        .execution_options(synchronize_session=False)
-    )
+    await transaction.fetch(ERASE, id=mail_id, now=now)
 
 
 async def count_since(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.enums import MailKind
@@ -20,7 +20,7 @@ class Mail(Tenant, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "cause", "recipient"),
         Index("ix_mails_organization_id_kind_queued_at", "organization_id", "kind", "queued_at"),
-        Index("ix_mails_queued_at", "queued_at", "id"),
+        Index("ix_mails_unsent", "id", postgresql_where=text("text IS NOT NULL")),
         CheckConstraint("(sent_at IS NULL) = (text IS NOT NULL)", name="erased_when_sent"),
         CheckConstraint("(text IS NULL) = (html IS NULL)", name="both_forms"),
     )
