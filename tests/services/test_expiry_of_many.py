@@ -13,6 +13,7 @@ from db.statements import Statement
 from services.expiry import Swept
 from tests.services.many_organizations import make_many
 from tests.stack import Stack
+from tests.waiting import WAITING
 
 DUE, PEOPLE = 60, 4
 
@@ -30,13 +31,6 @@ UNFINISHED = Statement(
 EVENTS = Statement(
     text("SELECT count(*) FROM audit_events WHERE action = 'organization.deactivated'")
 )
-WAITING = Statement(
-    text("""
-        SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'
-    """)
-)
-"""Backends that wait for a row that another transaction holds."""
 JOBS = Statement(text("SELECT count(*) FROM jobs.pgqueuer WHERE entrypoint = 'write_notices'"))
 
 

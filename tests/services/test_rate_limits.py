@@ -10,9 +10,11 @@ from sqlalchemy import func, select, text
 from db import rate_counts
 from db.database import Database
 from db.models import RateCount
+from db.rate_counts import RateCountStorage
 from services.limited_actions import LimitedAction, RateLimit
 from services.rate_limits import RateLimits, holder_of
 from services.refusals import RateLimited
+from tests.waiting import until_waiting_or_done
 
 SEND, CHARGE = LimitedAction.SEND, LimitedAction.CHARGE
 VIEWER = uuid4()
@@ -105,6 +107,21 @@ async def test_windows_that_are_over_are_forgotten(limits: RateLimits, database:
     await let_pass(database, "minute")
     await rate_counts.forget_old(database)
     assert await count(database) == 1
+
+
+async def test_who_counts_and_who_forgets_do_not_wait_for_each_other(database: Database) -> None:
+    """Two windows that are over: one is counted in anew, then the other, and both are forgotten."""
+    for key in ("address", "viewer"):
+        async with database.begin() as transaction:
+            await RateCountStorage(transaction).incr(key, 0)
+    async with database.begin() as transaction:
+        counters = RateCountStorage(transaction)
+        await counters.incr("viewer", 60)
+        forgetting = asyncio.create_task(rate_counts.forget_old(database))
+        await until_waiting_or_done(database, forgetting)
+        await counters.incr("address", 60)
+    await forgetting
+    assert await count(database) == 2
 
 
 async def count(database: Database) -> int:

@@ -8,20 +8,14 @@ from sqlalchemy import text
 
 from db import organizations
 from db.enums import DeactivationReason
-from db.statements import Statement
 from services.actors import Actor
 from services.global_ids import TenantKey
 from services.people_refusals import OwnerProtected
 from services.views import MemberView
 from tests.services.billing_world import Payer, new_payer
 from tests.stack import Stack
+from tests.waiting import until_waiting_or_done
 
-WAITING = Statement(
-    text("""
-        SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'
-    """)
-)
 WRITE_MAIL = text("""
     INSERT INTO mails (organization_id, id, kind, cause, recipient, message_id, subject, text, html,
                        queued_at)
@@ -29,15 +23,6 @@ WRITE_MAIL = text("""
             now())
 """)
 PATIENCE = 30
-
-
-async def until_waiting_or_done(stack: Stack, task: "asyncio.Task[None]") -> None:
-    """Until a statement waits for another transaction, or the task has not had to."""
-    async with asyncio.timeout(PATIENCE):
-        while not task.done():  # it happens in the database
-            if (await stack.services.database.fetch(WAITING))[0][0]:
-                return
-            await asyncio.sleep(0.01)
 
 
 async def reduced_at_stripe(stack: Stack) -> Payer:
@@ -58,7 +43,7 @@ async def join_while_it_waits(stack: Stack, *, clock_ahead: timedelta) -> Member
     async with stack.services.database.begin() as transaction:
         await organizations.lock(transaction, payer.id)
         sync = asyncio.create_task(payer.sync())
-        await until_waiting_or_done(stack, sync)
+        await until_waiting_or_done(stack.services.database, sync)
         key = TenantKey(payer.id, await payer.add_user(transaction, late, clock_ahead=clock_ahead))
     await sync
     return (await stack.services.members.get_many([key]))[key]
