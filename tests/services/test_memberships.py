@@ -1,3 +1,4 @@
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -76,6 +77,7 @@ async def test_a_deactivated_member_is_locked_out_until_there_is_a_seat(stack: S
     assert seen.status is MemberStatus.DEACTIVATED
     assert seen.deactivation_reason is DeactivationReason.BY_ADMIN
     assert seen.seat is None
+    assert (await team.ledger())[-1].ended_reason is SeatEnding.MEMBER_DEACTIVATED
     viewer = await stack.user("ann")
     with pytest.raises(MemberDeactivated):
         await stack.services.memberships.leave(
@@ -103,8 +105,11 @@ async def test_who_expired_and_is_deactivated_then_does_not_return_by_renewal(st
                 " WHERE role = 'COLLABORATOR'"
             )
         )
+    since = (await member(team, ann)).deactivated_at
     await act(team, "deactivate", ann)
-    assert (await member(team, ann)).deactivation_reason is DeactivationReason.BY_ADMIN
+    seen = await member(team, ann)
+    assert seen.deactivation_reason is DeactivationReason.BY_ADMIN
+    assert seen.deactivated_at == since, "they have been away all the time"
 
 
 async def test_leaving_frees_the_seat_and_the_owner_stays(stack: Stack) -> None:
@@ -135,6 +140,36 @@ async def test_ownership_goes_to_an_active_member_in_one_step(stack: Stack) -> N
     with pytest.raises(NotPermitted):
         await act(team, "transfer_ownership", bob)
     assert (await team.actions())[-1] == "organization.transferred"
+
+
+async def test_the_audit_log_keeps_what_was_before_and_after_and_each_change_once(
+    stack: Stack,
+) -> None:
+    team = await new_team(stack, seats=3)
+    ann, bob = await team.add("ann"), await team.add("bob")
+    before = len(await team.actions())
+    for action in ("deactivate", "deactivate", "reactivate", "reactivate", "remove"):
+        await act(team, action, ann)
+    await act(team, "transfer_ownership", bob)
+    viewer, owner = team.owner, await team.key_of(team.owner)
+    leave = stack.services.memberships.leave
+    await leave(team.organization, viewer=viewer, actor=Actor.user(viewer.id))
+    rows = await team.rows(
+        f"SELECT action, target_id, before, after FROM audit_events ORDER BY id OFFSET {before}"  # noqa: S608
+    )
+    by_admin = {"reason": "BY_ADMIN"}
+    assert [(row[0], row[1], *(json.loads(one or "null") for one in row[2:])) for row in rows] == [
+        ("member.deactivated", ann.id, {"reason": None}, by_admin),
+        ("member.reactivated", ann.id, by_admin, None),
+        ("member.removed", ann.id, {"role": "COLLABORATOR"}, None),
+        (
+            "organization.transferred",
+            team.organization,
+            {"ownerId": str(owner.id)},
+            {"ownerId": str(bob.id)},
+        ),
+        ("member.left", owner.id, {"role": "ADMIN"}, None),
+    ]
 
 
 async def test_the_database_refuses_an_organization_without_owner(stack: Stack) -> None:
