@@ -83,7 +83,22 @@ async def test_an_expired_invitation_reserves_nothing(stack: Stack) -> None:
     assert reserved.ended_reason is SeatEnding.INVITATION_EXPIRED
     assert reserved.ended_at == seen.expires_at
     assert again.number == 2
-    assert "invitation.expired" in await team.actions()
+    assert (await team.actions()).count("invitation.expired") == 1
+
+
+async def test_an_expiry_is_written_down_also_by_who_only_leaves(stack: Stack) -> None:
+    team = await new_team(stack, seats=3)
+    await team.add("ann")
+    await team.invite("bob")
+    await stack.services.clock.advance(stack.services.database, timedelta(days=8))
+    ann = await stack.user("ann")
+    await stack.services.memberships.leave(team.organization, viewer=ann, actor=Actor.user(ann.id))
+    [expired] = await team.rows("SELECT at FROM audit_events WHERE action = 'invitation.expired'")
+    [invitation] = await team.rows(
+        "SELECT status, expires_at, closed_at FROM invitations ORDER BY id DESC LIMIT 1"
+    )
+    assert invitation["status"] == InvitationStatus.EXPIRED
+    assert expired["at"] == invitation["closed_at"] == invitation["expires_at"]
 
 
 async def test_sending_again_kills_the_old_token_and_keeps_the_seat(stack: Stack) -> None:

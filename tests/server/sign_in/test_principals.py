@@ -88,6 +88,16 @@ async def test_access_tokens_without_their_own_type(
     assert isinstance(principal, UserPrincipal)
 
 
+@pytest.mark.parametrize(
+    "claim", ["scope", "scp", "client_id", "cid", "appid", "azpacr", "gty", "permissions"]
+)
+async def test_one_mark_of_an_access_token_is_enough(
+    claim: str, issuer: IssuerApp, sign_in: SignIn
+) -> None:
+    token = issuer.token(header={"typ": None}, **{claim: "x"})
+    assert await sign_in.authenticate(f"Bearer {token}")
+
+
 SERVICES: dict[str, dict[str, Any]] = {
     "RFC 9068": {"sub": "robot", "client_id": "robot", "scope": "access:read"},
     "Auth0": {

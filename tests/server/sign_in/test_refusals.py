@@ -42,6 +42,10 @@ def _tampered(issuer: IssuerApp) -> str:
     return f"{header}.{_segment(issuer.claims(sub='somebody-else'))}.{signature}"
 
 
+def _id_token_by(claim: str) -> Make:
+    return lambda issuer: issuer.token(header={"typ": "JWT"}, scope="openid", **{claim: "x"})
+
+
 BAD_TOKENS: dict[str, tuple[Make, str]] = {
     "expired": (lambda i: i.token(exp=int(time.time()) - 60), "The token has expired"),
     "not yet": (lambda i: i.token(nbf=int(time.time()) + 3600), "not valid yet"),
@@ -79,14 +83,10 @@ BAD_TOKENS: dict[str, tuple[Make, str]] = {
         lambda i: _unsigned(i, alg="RS256", crit=["b64"], b64=True),
         "critical extensions",
     ),
-    "ID token by its nonce": (
-        lambda i: i.token(header={"typ": "JWT"}, nonce="n", scope="openid"),
-        "ID tokens are not accepted",
-    ),
-    "ID token by its at_hash": (
-        lambda i: i.token(header={"typ": None}, at_hash="h"),
-        "ID tokens are not accepted",
-    ),
+    **{
+        f"ID token by its {claim}": (_id_token_by(claim), "ID tokens are not accepted")
+        for claim in ("nonce", "at_hash", "c_hash", "s_hash")
+    },
     "ID token of Keycloak": (
         lambda i: i.token(header={"typ": "JWT"}, typ="ID", scope="openid"),
         "ID tokens are not accepted",
