@@ -121,7 +121,8 @@ async def test_what_is_not_there_cannot_be_cancelled_resumed_or_called_off(
 
 
 async def test_a_comment_has_a_length(payer: Payer) -> None:
-    with pytest.raises(InvalidInput):
-        await payer.stack.services.cancellations.cancel(
-            payer.id, comment="", viewer=payer.owner, actor=payer.actor
-        )
+    cancel = payer.stack.services.cancellations.cancel
+    for comment in ("", "x" * 1_001):
+        with pytest.raises(InvalidInput):
+            await cancel(payer.id, comment=comment, viewer=payer.owner, actor=payer.actor)
+    await cancel(payer.id, comment="x" * 1_000, viewer=payer.owner, actor=payer.actor)

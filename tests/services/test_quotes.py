@@ -104,6 +104,17 @@ async def test_a_quote_is_outdated_by_a_new_price(payer: Payer) -> None:
     assert refused.value.quote.price.unit_amount == 4_100
 
 
+async def test_a_quote_is_outdated_when_others_would_lose_their_seat(payer: Payer) -> None:
+    """The money is the same; who joined in the meantime was not agreed upon."""
+    await payer.add_member("first")
+    quote = await payer.quote(seats=2, keep=())
+    late = await payer.add_member("late")
+    with pytest.raises(QuoteOutdated) as refused:
+        await payer.change(quote=quote)
+    assert [one.id for one in refused.value.quote.losing_seat] == [late]
+    await payer.change(quote=refused.value.quote)
+
+
 async def test_a_quote_names_who_would_lose_their_seat(payer: Payer) -> None:
     first, second = [await payer.add_member(name) for name in ("first", "second")]
     with pytest.raises(SeatsBelowUsage):

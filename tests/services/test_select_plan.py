@@ -93,6 +93,24 @@ async def test_another_choice_expires_the_checkout_before(stack: Stack) -> None:
     assert (closed.status, closed.url) == (BillingSessionStatus.EXPIRED, None)
 
 
+async def test_whatever_differs_is_another_choice(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    opened = [
+        await select(stack, owner, acme, choice)
+        for choice in (
+            PRO,
+            replace(PRO, seats=6),
+            replace(PRO, interval=BillingInterval.ANNUAL),
+            replace(PRO, plan="BUSINESS"),
+            replace(PRO, return_url=f"{APP_ORIGIN}/done"),
+            PRO,
+        )
+    ]
+    assert len({one.id for one in opened}) == len(opened)
+    assert [one["status"] for one in await checkouts(stack)] == ["open", *["expired"] * 5]
+
+
 async def test_many_at_once_give_one_checkout(stack: Stack) -> None:
     owner = await stack.user("owner")
     acme = await stack.organization(owner)

@@ -94,7 +94,8 @@ async def test_access_tokens_without_their_own_type(
 async def test_one_mark_of_an_access_token_is_enough(
     claim: str, issuer: IssuerApp, sign_in: SignIn
 ) -> None:
-    token = issuer.token(header={"typ": None}, **{claim: "x"})
+    mark: dict[str, Any] = {claim: "x"}
+    token = issuer.token(header={"typ": None}, **mark)
     assert await sign_in.authenticate(f"Bearer {token}")
 
 

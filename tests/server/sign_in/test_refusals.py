@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import jwt
 import pytest
@@ -43,7 +44,8 @@ def _tampered(issuer: IssuerApp) -> str:
 
 
 def _id_token_by(claim: str) -> Make:
-    return lambda issuer: issuer.token(header={"typ": "JWT"}, scope="openid", **{claim: "x"})
+    mark: dict[str, Any] = {claim: "x"}
+    return lambda issuer: issuer.token(header={"typ": "JWT"}, scope="openid", **mark)
 
 
 BAD_TOKENS: dict[str, tuple[Make, str]] = {
