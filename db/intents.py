@@ -30,12 +30,17 @@ async def get_open(
 
 
 async def get(transaction: Transaction, organization_id: UUID, intent_id: UUID) -> Intent:
-    """An intent as it stands now."""
-    intent = await transaction.session.get(
-        Intent, (organization_id, intent_id), populate_existing=True
-    )
+    """An intent of ours as it stands now."""
+    intent = await find(transaction, organization_id, intent_id)
     assert intent is not None, "intents are never deleted"
     return intent
+
+
+async def find(transaction: Transaction, organization_id: UUID, intent_id: UUID) -> Intent | None:
+    """An intent that something at Stripe names; None: a restored backup may lack it."""
+    return await transaction.session.get(
+        Intent, (organization_id, intent_id), populate_existing=True
+    )
 
 
 async def list_left_open(transaction: Transaction, *, before: datetime, limit: int) -> list[Intent]:

@@ -39,6 +39,10 @@ class PlannedChange:
     keep: tuple[UUID, ...] | None
     losing: tuple[UUID, ...]
 
+    def other_price_than(self, row: Subscription) -> str | None:
+        """Stripe's id of the new price. None keeps the price: it may be one agreed on by hand."""
+        return None if self.price.id == row.price_id else self.price.stripe_price_id
+
 
 async def plan_change(acting: Acting, row: Subscription, request: ChangeRequest) -> PlannedChange:
     """The change against the subscription as it stands; or the refusal. Wants the lock."""

@@ -60,7 +60,7 @@ class ChangePreviews:
         return await self._gateway.preview_change(
             row.stripe_subscription_id,
             item_id=row.stripe_item_id,
-            price_id=planned.price.stripe_price_id,
+            price_id=planned.other_price_than(row),
             seats=planned.seats,
             proration_date=at,
         )

@@ -3,11 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from db.enums import DEAD, ENTITLED, EXPIRED
 from db.models import Subscription
-from services.stripe_gateway import StripeSubscription
+from services.stripe_gateway import PRODUCT_PREFIX, StripeSubscription
 from services.views import PriceView
+
+
+def is_ours(fetched: StripeSubscription, organization_id: UUID, *, is_mirrored: bool) -> bool:
+    """Whether it is seats of a plan, or was made for the organization, or was mirrored before.
+
+    The same customer may have something else, which other people sell and look after.
+    """
+    return (
+        fetched.stripe_product_id.startswith(PRODUCT_PREFIX)
+        or is_mirrored
+        or fetched.metadata.get("organization_id") == str(organization_id)
+    )
 
 
 def choose(subscriptions: Sequence[StripeSubscription]) -> StripeSubscription | None:

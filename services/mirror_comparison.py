@@ -99,6 +99,8 @@ def _difference(row: Row, fields: tuple[str, ...]) -> Difference:
 
 def _fields(row: Row, listed: StripeSubscription, catalogue: CatalogueSnapshot) -> tuple[str, ...]:
     """What differs. What an open finding tells already is for a person, until it is gone."""
+    if not mirror.is_ours(listed, row["owner_id"], is_mirrored=row["id"] is not None):
+        return MISSING if row["is_extra"] or row["is_unknown"] else ()  # findings of no concern
     if row["is_extra"]:
         return ()
     price = catalogue.price_of_stripe(listed.stripe_price_id)
@@ -115,7 +117,9 @@ def _columns(
 ) -> Mapping[str, Any]:
     """A card of its own is compared; who is charged by the customer's says nothing of it here."""
     terms = pending_terms(listed)
-    next_price = catalogue.price_of_stripe(terms.stripe_price_id) if terms else None
+    keeps_price = terms is not None and terms.stripe_price_id == listed.stripe_price_id
+    known = catalogue.price_of_stripe(terms.stripe_price_id) if terms else None
+    next_price = price if keeps_price else known
     wanted = mirror.columns(listed, price=price)
     wanted |= pending_mirror.columns(listed, next_price=next_price)
     if listed.payment_method is not None:

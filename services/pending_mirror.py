@@ -90,7 +90,7 @@ def _scheduled(schedule: StripeSchedule, terms: StripeTerms) -> dict[str, Any]:
         "pending_kind": PendingChangeKind.SCHEDULED,
         "pending_seats": terms.quantity,
         "pending_effective_at": schedule.next_at,
-        "pending_intent_id": UUID(schedule.intent_id) if schedule.intent_id else None,
+        "pending_intent_id": _intent_of(schedule),
     }
 
 
@@ -112,6 +112,14 @@ def took_effect(
 
 
 def _begun(schedule: StripeSchedule | None) -> UUID | None:
-    if schedule is None or schedule.next_terms is not None or schedule.intent_id is None:
+    if schedule is None or schedule.next_terms is not None:
         return None
-    return UUID(schedule.intent_id)
+    return _intent_of(schedule)
+
+
+def _intent_of(schedule: StripeSchedule) -> UUID | None:
+    """The intent that its metadata names. Whoever has the dashboard can write anything there."""
+    try:
+        return UUID(schedule.intent_id) if schedule.intent_id else None
+    except ValueError:
+        return None

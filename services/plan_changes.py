@@ -157,11 +157,12 @@ class PlanChangeService:
         else:
             kind = IntentKind.UPDATE_SCHEDULE
             metadata = {INTENT_ID: str(intent_id), "organization_id": str(acting.organization.id)}
-            stripe = _schedule_parameters(standing.subscription, planned, acting.snapshot)
+            stripe = _schedule_parameters(standing.subscription, planned)
             stripe["metadata"] = metadata
         record(standing, "subscription.change_requested", after=_summary(planned))
         parameters = {
             "stripe": stripe,
+            "price_id": str(planned.price.id),
             "keep_member_ids": [str(one) for one in planned.keep or ()],
             "return_url": change.return_url,
         }
@@ -202,10 +203,10 @@ async def _our_write(standing: Standing, change: _Change) -> Intent | None:
 
 def _is_for(intent: Intent, request: ChangeRequest, snapshot: CatalogueSnapshot) -> bool:
     """Whether a write that somebody else began is the change that is wanted here."""
-    stripe = intent.parameters.get("stripe", {})
-    price = snapshot.price_of_stripe(stripe.get("next_price_id") or stripe.get("price_id", ""))
-    if price is None:
+    price_id = intent.parameters.get("price_id")
+    if price_id is None or not snapshot.has_price(UUID(price_id)):
         return False
+    price, stripe = snapshot.price(UUID(price_id)), intent.parameters["stripe"]
     seats = stripe.get("next_seats") or stripe["seats"]
     wanted = (request.plan, request.interval, request.seats)
     given = (price.plan_code, price.interval, seats)
@@ -222,24 +223,20 @@ def _change_parameters(row: Subscription, planned: PlannedChange) -> dict[str, A
     return {
         "subscription_id": row.stripe_subscription_id,
         "item_id": row.stripe_item_id,
-        "price_id": planned.price.stripe_price_id,
+        "price_id": planned.other_price_than(row),
         "seats": planned.seats,
         "proration_date": None if in_trial else int(planned.effective_at.timestamp()),
     }
 
 
-def _schedule_parameters(
-    row: Subscription, planned: PlannedChange, snapshot: CatalogueSnapshot
-) -> dict[str, Any]:
+def _schedule_parameters(row: Subscription, planned: PlannedChange) -> dict[str, Any]:
     assert row.schedule_phase_began_at is not None, "the schedule was fetched with its phase"
     return {
         "schedule_id": row.stripe_schedule_id,
         "phase_began_at": int(row.schedule_phase_began_at.timestamp()),
         "changes_at": int(planned.effective_at.timestamp()),
         "in_trial": row.status is SubscriptionStatus.TRIALING,
-        "price_id": snapshot.price(row.price_id).stripe_price_id,
-        "seats": row.seats,
-        "next_price_id": planned.price.stripe_price_id,
+        "next_price_id": planned.other_price_than(row),
         "next_seats": planned.seats,
         "next_interval": planned.price.interval,
         "discount_ids": list(row.discount_ids),

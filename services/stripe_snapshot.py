@@ -10,7 +10,7 @@ import structlog
 
 from db.enums import DEAD, ENTITLED, BillingSessionStatus
 from services.catalogue import Catalogue
-from services.mirror import choose
+from services.mirror import choose, is_ours
 from services.stripe_gateway import (
     StripeCustomer,
     StripeGateway,
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 class CustomerReference:
     """Whom to ask about: what we know of a customer before the fetch."""
 
+    organization_id: UUID
     customer_id: str
     checkout_session_id: str | None
     invoices_from: datetime | None
@@ -51,6 +52,7 @@ class StripeSnapshot:
     ticket: int
     customer_id: str
     subscriptions: tuple[StripeSubscription, ...]
+    """Without those of other products that the same customer has."""
     chosen: StripeSubscription | None
     price: PriceView | None
     """Its price; one that is not in the catalogue counts as the price it had before, if any."""
@@ -91,7 +93,12 @@ class SnapshotReader:
 
     async def read(self, ticket: int, reference: CustomerReference) -> StripeSnapshot:
         """Raises `StripeUnavailableError` when Stripe does not answer."""
-        found = await self._gateway.list_subscriptions(reference.customer_id)
+        listed = await self._gateway.list_subscriptions(reference.customer_id)
+        found = tuple(
+            one
+            for one in listed
+            if is_ours(one, reference.organization_id, is_mirrored=one.id in reference.held_prices)
+        )
         chosen = choose(found)
         known = await self._find_price(chosen.stripe_price_id) if chosen else None
         price = known or await self._held_price(chosen, reference)
@@ -112,7 +119,7 @@ class SnapshotReader:
             price=price,
             price_is_known=known is not None,
             plan=plan,
-            next_price=await self._next_price(chosen),
+            next_price=await self._next_price(chosen, price),
             next_invoice=next_invoice,
             invoices=invoices,
             checkout=checkout,
@@ -146,10 +153,15 @@ class SnapshotReader:
             log.warning("sync.no_preview", subscription=chosen.id, **error.facts)
             return None
 
-    async def _next_price(self, chosen: StripeSubscription | None) -> PriceView | None:
+    async def _next_price(
+        self, chosen: StripeSubscription | None, price: PriceView | None
+    ) -> PriceView | None:
+        """Where only the seats change, what it costs is counted as it is now."""
         terms = pending_terms(chosen)
-        if terms is None:
+        if chosen is None or terms is None:
             return None
+        if terms.stripe_price_id == chosen.stripe_price_id:
+            return price
         price = await self._find_price(terms.stripe_price_id)
         if price is None:
             log.warning("sync.unknown_next_price", price=terms.stripe_price_id)

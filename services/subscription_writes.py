@@ -27,9 +27,12 @@ class ChangeSubscription:
     async def look_up(self, gateway: StripeGateway, intent: Intent) -> StripeChange | None:
         """See `StripeWrite`. It was done if its terms are there, or wait for payment."""
         wanted = intent.parameters["stripe"]
-        terms = StripeTerms(stripe_price_id=wanted["price_id"], quantity=wanted["seats"])
         found = await gateway.get_subscription(wanted["subscription_id"])
-        if found is None or terms not in (found.terms, pending_terms(found)):
+        if found is None:
+            return None
+        price_id = wanted["price_id"] or found.stripe_price_id
+        terms = StripeTerms(stripe_price_id=price_id, quantity=wanted["seats"])
+        if terms not in (found.terms, pending_terms(found)):
             return None
         return await gateway.explain_change(found.id, found.pending_update)
 
@@ -119,8 +122,11 @@ class UpdateSchedule:
 
     async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> str:
         """See `StripeWrite`."""
-        await gateway.update_schedule(**intent.parameters["stripe"], idempotency_key=key)
-        return _schedule_of(intent.parameters["stripe"])
+        stripe = {**intent.parameters["stripe"]}
+        for former in ("price_id", "seats"):  # of an intent that 0.1.0 has left open
+            stripe.pop(former, None)
+        await gateway.update_schedule(**stripe, idempotency_key=key)
+        return _schedule_of(stripe)
 
     async def look_up(self, gateway: StripeGateway, intent: Intent) -> str | None:
         """See `StripeWrite`."""

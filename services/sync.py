@@ -137,6 +137,7 @@ async def _reference(transaction: Transaction, organization_id: UUID) -> Custome
         return None
     session = await billing_sessions.get_open_checkout(transaction, organization_id)
     return CustomerReference(
+        organization_id=organization_id,
         customer_id=customer_id,
         checkout_session_id=session.stripe_session_id if session else None,
         invoices_from=await invoices.get_fetch_bound(transaction, organization_id),
@@ -167,7 +168,9 @@ async def _finish_scheduled(
     transaction: Transaction, row: Subscription, *, intent_id: UUID, limit: int, now: datetime
 ) -> None:
     """A scheduled change of ours took effect: seats go by S5, its schedule has done its work."""
-    intent = await intents.get(transaction, row.organization_id, intent_id)
+    intent = await intents.find(transaction, row.organization_id, intent_id)
+    if intent is None:
+        return  # the schedule says it was ours, but nobody here announced it: an edit by hand
     keep = {UUID(one) for one in intent.parameters["keep_member_ids"]}
     await reduce_seats(transaction, row.organization_id, limit=limit, keep=keep, now=now)
     if row.stripe_schedule_id is not None:

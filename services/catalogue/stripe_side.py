@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from services.catalogue.file import CataloguePlan, PriceTerms
-from services.stripe_gateway import StripeGateway, StripePrice
+from services.stripe_gateway import PRODUCT_PREFIX, StripeGateway, StripePrice
 
 PLAN_CODE = "seatwise_plan"
 """Metadata that marks a price as made by the catalogue. Others are never touched."""
@@ -118,7 +118,7 @@ class StripeSide:
 
 def product_id_of(plan_code: str) -> str:
     """The id under which Stripe keeps a plan."""
-    return f"seatwise_{plan_code.lower()}"
+    return f"{PRODUCT_PREFIX}{plan_code.lower()}"
 
 
 def _same_terms(

@@ -36,10 +36,12 @@ from services.stripe_gateway.objects import (
     StripeTerms,
 )
 from services.stripe_gateway.protocol import INTENT_ID, PromotionCodesAtStripe, StripeGateway
+from services.stripe_gateway.values import PRODUCT_PREFIX
 
 __all__ = [
     "API_VERSION",
     "INTENT_ID",
+    "PRODUCT_PREFIX",
     "WANTED_EVENTS",
     "CallObserver",
     "CheckoutSession",

@@ -12,7 +12,10 @@ from services.stripe_gateway.objects import StripeInvoice, StripeInvoiceLine
 from services.stripe_gateway.values import id_or_none, moment
 
 if TYPE_CHECKING:
-    from stripe.params import InvoiceCreatePreviewParamsSubscriptionDetails
+    from stripe.params import (
+        InvoiceCreatePreviewParamsSubscriptionDetails,
+        InvoiceCreatePreviewParamsSubscriptionDetailsItem,
+    )
 
 NOTHING_UPCOMING = "invoice_upcoming_none"
 
@@ -64,13 +67,16 @@ class HTTPInvoices(StripeConnection):
         subscription_id: str,
         *,
         item_id: str,
-        price_id: str,
+        price_id: str | None,
         seats: int,
         proration_date: datetime | None,
     ) -> StripeInvoice:
         """See `InvoicesAtStripe`."""
+        item: InvoiceCreatePreviewParamsSubscriptionDetailsItem = {"id": item_id, "quantity": seats}
+        if price_id is not None:
+            item["price"] = price_id
         details: InvoiceCreatePreviewParamsSubscriptionDetails = {
-            "items": [{"id": item_id, "price": price_id, "quantity": seats}],
+            "items": [item],
             "proration_behavior": "always_invoice" if proration_date else "none",
         }
         if proration_date is not None:

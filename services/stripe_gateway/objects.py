@@ -89,7 +89,7 @@ class StripePaymentMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeSubscription:
-    """A subscription and its first item: we sell one price times a number of seats."""
+    """A subscription and its item that is ours: we sell one price times a number of seats."""
 
     id: str
     customer_id: str

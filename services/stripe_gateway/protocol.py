@@ -149,14 +149,15 @@ class SubscriptionsAtStripe(Protocol):
         *,
         subscription_id: str,
         item_id: str,
-        price_id: str,
+        price_id: str | None,
         seats: int,
         proration_date: int | None,
         idempotency_key: str,
     ) -> StripeChange:
         """Change price and seats now, invoiced now; the change counts when it is paid (B6).
 
-        `proration_date` is in Unix seconds; None means now.
+        `price_id` None keeps the price, whichever it is. `proration_date` is in Unix seconds; None
+        means now.
         """
 
     async def explain_change(
@@ -198,9 +199,7 @@ class SchedulesAtStripe(Protocol):
         phase_began_at: int,
         changes_at: int,
         in_trial: bool,
-        price_id: str,
-        seats: int,
-        next_price_id: str,
+        next_price_id: str | None,
         next_seats: int,
         next_interval: str,
         discount_ids: Sequence[str],
@@ -210,8 +209,9 @@ class SchedulesAtStripe(Protocol):
         """Let price and seats change at `changes_at` (Unix seconds), in place of other plans.
 
         `phase_began_at` has to be what the schedule says; `in_trial`: a trial
-        lasts until then. `next_interval` is a `BillingInterval`:
-        the schedule lets go of the subscription after one.
+        lasts until then. `next_price_id` None keeps the price. `next_interval` is a
+        `BillingInterval`: the schedule lets go of the subscription after one. Items that are not
+        ours stay as they are.
         """
 
     async def release_schedule(self, *, schedule_id: str, idempotency_key: str) -> None:
@@ -243,13 +243,14 @@ class InvoicesAtStripe(Protocol):
         subscription_id: str,
         *,
         item_id: str,
-        price_id: str,
+        price_id: str | None,
         seats: int,
         proration_date: datetime | None,
     ) -> StripeInvoice:
         """The invoice that a change at `proration_date` would make at once.
 
-        Without a date: the next regular one after a change that is not prorated.
+        `price_id` None keeps the price. Without a date: the next regular one after a change that is
+        not prorated.
         """
 
 

@@ -9,10 +9,13 @@ from db.enums import BillingInterval
 from services.stripe_gateway.connection import StripeConnection
 from services.stripe_gateway.objects import StripeSchedule, StripeTerms
 from services.stripe_gateway.protocol import INTENT_ID
-from services.stripe_gateway.values import RECURRENCE, id_of, metadata_of, moment
+from services.stripe_gateway.values import RECURRENCE, id_of, metadata_of, moment, ours_of
 
 if TYPE_CHECKING:
-    from stripe.params import SubscriptionScheduleUpdateParamsPhase
+    from stripe.params import (
+        SubscriptionScheduleUpdateParamsPhase,
+        SubscriptionScheduleUpdateParamsPhaseItem,
+    )
 
 
 class HTTPSchedules(StripeConnection):
@@ -35,9 +38,7 @@ class HTTPSchedules(StripeConnection):
         phase_began_at: int,
         changes_at: int,
         in_trial: bool,
-        price_id: str,
-        seats: int,
-        next_price_id: str,
+        next_price_id: str | None,
         next_seats: int,
         next_interval: str,
         discount_ids: Sequence[str],
@@ -45,8 +46,9 @@ class HTTPSchedules(StripeConnection):
         idempotency_key: str,
     ) -> StripeSchedule | None:
         """See `SchedulesAtStripe`."""
+        ours, *others = await self._items_of(schedule_id, phase_began_at)
         kept: SubscriptionScheduleUpdateParamsPhase = {
-            "items": [{"price": price_id, "quantity": seats}],
+            "items": [ours, *others],
             "start_date": phase_began_at,
             "end_date": changes_at,
             "proration_behavior": "none",
@@ -54,7 +56,7 @@ class HTTPSchedules(StripeConnection):
         if in_trial:
             kept["trial"] = True
         changed: SubscriptionScheduleUpdateParamsPhase = {
-            "items": [{"price": next_price_id, "quantity": next_seats}],
+            "items": [_changed(ours, next_price_id, next_seats), *others],
             "start_date": changes_at,
             "duration": {"interval": RECURRENCE[BillingInterval(next_interval)]},
             "proration_behavior": "none",
@@ -74,6 +76,19 @@ class HTTPSchedules(StripeConnection):
             )
             return schedule_of(schedule)
 
+    async def _items_of(
+        self, schedule_id: str, phase_began_at: int
+    ) -> "list[SubscriptionScheduleUpdateParamsPhaseItem]":
+        """What the subscription has now, our item first: a phase drops what it does not name."""
+        async with self.reading():
+            schedule = await self.v1.subscription_schedules.retrieve_async(
+                schedule_id, {"expand": ["phases.items.price"]}
+            )
+            phases = {phase.start_date: phase for phase in schedule.phases}
+            items = phases[phase_began_at].items
+            ours = ours_of(items)
+            return [_copy(one) for one in (ours, *(one for one in items if one is not ours))]
+
     async def release_schedule(self, *, schedule_id: str, idempotency_key: str) -> None:
         """See `SchedulesAtStripe`."""
         async with self.writing():
@@ -85,6 +100,21 @@ class HTTPSchedules(StripeConnection):
         """See `SchedulesAtStripe`."""
         async with self.reading():
             return schedule_of(await self.v1.subscription_schedules.retrieve_async(schedule_id))
+
+
+def _copy(
+    item: stripe.SubscriptionSchedule.Phase.Item,
+) -> "SubscriptionScheduleUpdateParamsPhaseItem":
+    copied: SubscriptionScheduleUpdateParamsPhaseItem = {"price": id_of(item.price)}
+    if item.quantity is not None:
+        copied["quantity"] = item.quantity
+    return copied
+
+
+def _changed(
+    item: "SubscriptionScheduleUpdateParamsPhaseItem", price_id: str | None, seats: int
+) -> "SubscriptionScheduleUpdateParamsPhaseItem":
+    return {"price": price_id or item["price"], "quantity": seats}
 
 
 def schedule_of(schedule: str | stripe.SubscriptionSchedule | None) -> StripeSchedule | None:

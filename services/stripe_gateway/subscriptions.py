@@ -24,10 +24,11 @@ from services.stripe_gateway.values import (
     metadata_of,
     moment,
     moment_or_none,
+    ours_of,
 )
 
 if TYPE_CHECKING:
-    from stripe.params import SubscriptionUpdateParams
+    from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
 
 log = structlog.get_logger(__name__)
 
@@ -67,14 +68,17 @@ class HTTPSubscriptions(StripeConnection):
         *,
         subscription_id: str,
         item_id: str,
-        price_id: str,
+        price_id: str | None,
         seats: int,
         proration_date: int | None,
         idempotency_key: str,
     ) -> StripeChange:
         """See `SubscriptionsAtStripe`."""
+        item: SubscriptionUpdateParamsItem = {"id": item_id, "quantity": seats}
+        if price_id is not None:
+            item["price"] = price_id
         params: SubscriptionUpdateParams = {
-            "items": [{"id": item_id, "price": price_id, "quantity": seats}],
+            "items": [item],
             "proration_behavior": "always_invoice",
             "payment_behavior": "pending_if_incomplete",
         }
@@ -168,7 +172,7 @@ class HTTPSubscriptions(StripeConnection):
 
 def subscription_of(subscription: stripe.Subscription) -> StripeSubscription:
     """In our words; what `EXPAND` names has to be expanded."""
-    item = subscription.items.data[0]
+    item = ours_of(subscription.items.data)
     return StripeSubscription(
         id=subscription.id,
         customer_id=id_of(subscription.customer),
@@ -212,7 +216,7 @@ def _pending_update(subscription: stripe.Subscription) -> StripePendingUpdate | 
     pending = subscription.pending_update
     if pending is None or not pending.subscription_items:
         return None
-    item = pending.subscription_items[0]
+    item = ours_of(pending.subscription_items)
     return StripePendingUpdate(
         terms=StripeTerms(stripe_price_id=item.price.id, quantity=item.quantity or 0),
         expires_at=moment(pending.expires_at),

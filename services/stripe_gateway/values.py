@@ -1,8 +1,8 @@
 """Small values as Stripe writes them, in our types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import stripe
 
@@ -14,6 +14,12 @@ _INTERVALS = {
     ("month", 12): BillingInterval.ANNUAL,
     ("year", 1): BillingInterval.ANNUAL,
 }
+
+
+PRODUCT_PREFIX = "seatwise_"
+"""How the ids of our products begin. What has another product is sold by somebody else."""
+
+Item = TypeVar("Item", bound=Any)
 
 
 class _Identified(Protocol):
@@ -44,6 +50,12 @@ def interval_of(price: stripe.Price) -> BillingInterval | None:
     """Ours, or None for an interval that the catalogue never makes."""
     recurring = price.recurring
     return _INTERVALS.get((recurring.interval, recurring.interval_count)) if recurring else None
+
+
+def ours_of(items: Sequence[Item]) -> Item:
+    """The item that is seats of a plan; others may have been added in Stripe's dashboard."""
+    ours = (one for one in items if id_of(one.price.product).startswith(PRODUCT_PREFIX))
+    return next(ours, items[0])
 
 
 def metadata_of(values: object) -> Mapping[str, str]:

@@ -215,6 +215,21 @@ async def test_a_subscription_is_read_with_its_item(
     assert (found.ends_at, found.ended_at, found.trial_ends_at) == (None, None, None)
 
 
+async def test_of_several_items_ours_is_the_one_that_counts(
+    stripe: ScriptedStripe, gateway: StripeHTTPGateway
+) -> None:
+    """Stripe promises no order of them."""
+    ours = subscription()["items"]["data"][0]
+    price = {**ours["price"], "id": "price_support", "product": "prod_support"}
+    addon = {**ours, "id": "si_support", "price": price, "quantity": 1}
+    stripe.will_answer(subscription(items=page(addon, ours)))
+
+    found = await gateway.get_subscription("sub_1")
+
+    assert found is not None
+    assert (found.item_id, found.stripe_product_id, found.quantity) == ("si_1", "seatwise_pro", 5)
+
+
 @pytest.mark.parametrize(
     ("said", "ends_at"),
     [
