@@ -6,12 +6,14 @@ Migrations want a direct connection (not through PgBouncer): they lock and they 
 from collections.abc import Callable
 from typing import TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.models import Base
@@ -22,7 +24,20 @@ from db.urls import sqlalchemy_url
 ADVISORY_LOCK = 0x5EA7
 """Two servers that start together migrate one after the other."""
 
+PATIENCE_SECONDS = 5.0
+
 T = TypeVar("T")
+
+
+class TableInUseError(Exception):
+    """A migration did not get a table that somebody's transaction holds; nothing was changed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"a transaction has kept a table for {seconds:g} seconds, and whoever needs that table"
+            " waits behind the migration; nothing was changed: run it again, or end that"
+            " transaction first (pg_stat_activity, state `idle in transaction`)"
+        )
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -63,15 +78,27 @@ async def current_revision(database_url: str) -> str | None:
     return await _on_connection(database_url, _current)
 
 
-async def upgrade(database_url: str, *, revision: str = "head") -> None:
-    """Migrate up to `revision`. Nothing happens, quickly, when the database is there already."""
+async def upgrade(
+    database_url: str, *, revision: str = "head", patience: float = PATIENCE_SECONDS
+) -> None:
+    """Migrate up to `revision`. Nothing happens, quickly, when the database is there already.
+
+    `patience`: how many seconds it waits for a table, since all who come after it wait, too. Raises
+    `TableInUseError`.
+    """
 
     def work(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
         if revision != "head" or _current(connection) != head():
             command.upgrade(_config(connection), revision)
 
-    await _on_connection(database_url, work)
+    try:
+        await _on_connection(database_url, work)
+    except DBAPIError as error:
+        if isinstance(error.orig and error.orig.__cause__, asyncpg.LockNotAvailableError):
+            raise TableInUseError(patience) from error
+        raise
 
 
 async def downgrade(database_url: str, *, revision: str) -> None:
