@@ -10,6 +10,7 @@ from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.errors import correlation_id
 from services.refusals import InvalidInput, OrganizationNotFound
 from services.stripe_gateway import StripeRefusedError
+from services.sync import UnknownPriceError
 
 log = structlog.get_logger(__name__)
 
@@ -35,23 +36,24 @@ def expose_error(error: Exception) -> GraphQLError | None:
         return _public("A text here cannot contain U+0000.", ErrorCode.BAD_USER_INPUT)
     if isinstance(error, DATABASE_UNAVAILABLE):
         return _public("The database is out of reach; try again.", ErrorCode.SERVICE_UNAVAILABLE)
-    if isinstance(error, StripeRefusedError):
-        return _stripe_refused(error)
+    if isinstance(error, StripeRefusedError | UnknownPriceError):
+        return _out_of_order(error)
     return None
 
 
-def _stripe_refused(error: StripeRefusedError) -> GraphQLError:
-    """A refusal that lasts is for the operator: Stripe's words may tell of the account or the key.
-
-    That it is none of the refusals in the payloads was decided where Stripe was called.
+def _out_of_order(error: StripeRefusedError | UnknownPriceError) -> GraphQLError:
+    """What lasts until an operator has done something: the log says what. Clients do not learn it,
+    as Stripe's words may tell of the account or the key.
     """
     request_id = correlation_id()
-    log.error("stripe.refused", request_id=request_id, **error.facts)
+    refused = isinstance(error, StripeRefusedError)
+    event = "stripe.refused" if refused else "stripe.unknown_price"
+    log.error(event, request_id=request_id, **error.facts)
     message = (
-        "Billing is out of order: Stripe refuses what this server asks. Nothing was charged, and"
-        " trying again does not help; tell whoever runs the server."
+        "Billing is out of order here. Nothing was charged, and trying again does not help; tell"
+        " whoever runs this server."
     )
-    extensions = {"code": ErrorCode.STRIPE_REFUSED, "requestId": request_id}
+    extensions = {"code": ErrorCode.BILLING_OUT_OF_ORDER, "requestId": request_id}
     return GraphQLError(message, extensions=extensions)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from db import billing_sessions, intents, invoices, organizations, subscriptions
 from db.database import Database, Transaction
-from db.enums import DEAD, BillingSessionStatus
+from db.enums import DEAD, BillingSessionStatus, FindingKind
 from db.models import Organization, Subscription
 from services import (
     audit,
@@ -38,6 +38,11 @@ class UnknownPriceError(Exception):
 
     def __init__(self, subscription: StripeSubscription) -> None:
         super().__init__(f"{subscription.id} has price {subscription.stripe_price_id}")
+        self.facts = {
+            "subscription": subscription.id,
+            "price": subscription.stripe_price_id,
+            "remedy": findings.RESOLUTIONS[FindingKind.UNKNOWN_PRICE],
+        }
 
 
 class SyncService:

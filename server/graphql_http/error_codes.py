@@ -26,6 +26,10 @@ class ErrorCode(StrEnum):
         "A variable or an argument has a value that its type refuses.",
     )
     BATCH_REFUSED = "BATCH_REFUSED", "The batch is empty, too long, or batches are switched off."
+    BILLING_OUT_OF_ORDER = (
+        "BILLING_OUT_OF_ORDER",
+        "The operator has to put something in order at Stripe. The log says what, by `requestId`.",
+    )
     COST_LIMIT_EXCEEDED = (
         "COST_LIMIT_EXCEEDED",
         "The operation may cost more than the limit; the error says how much.",
@@ -73,10 +77,6 @@ class ErrorCode(StrEnum):
     SERVICE_UNAVAILABLE = (
         "SERVICE_UNAVAILABLE",
         "Something that the answer needs is out of reach; try again later.",
-    )
-    STRIPE_REFUSED = (
-        "STRIPE_REFUSED",
-        "Billing is out of order: Stripe refuses what we ask. The log has a remedy by `requestId`.",
     )
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "Too many live operations are open."
     UNAUTHENTICATED = "UNAUTHENTICATED", "The access token is missing or refused."

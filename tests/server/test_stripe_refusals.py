@@ -5,7 +5,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from services.global_ids import encode
-from tests.services.billing_world import Payer, new_payer
+from tests.services.billing_world import VISA, Payer, new_payer
 from tests.stack import ServedStack
 
 SELECT = """mutation ($id: ID!) {
@@ -125,13 +125,39 @@ async def check(served: ServedStack, payer: Payer, case: Case) -> None:
 
     [error] = answer["errors"]
     assert answer["data"] is None
-    assert error["extensions"]["code"] == "STRIPE_REFUSED"
+    assert error["extensions"]["code"] == "BILLING_OUT_OF_ORDER"
     assert fault["error"]["message"] not in str(answer), "it may tell of the account or the key"
     [line] = [one for one in lines if one["event"] == "stripe.refused"]
     assert line["request_id"] == error["extensions"]["requestId"]
     assert line["why"] == fault["error"]["message"]
     assert remedy in line["remedy"]
     assert line["stripe_request"].startswith("req_")
+
+
+async def test_what_was_sold_by_hand_at_an_unknown_price_is_not_sold_again(
+    served: ServedStack,
+) -> None:
+    """It is ours, but not in the catalogue, and never was: a person has to say what it is."""
+    payer = await new_payer(served)
+    await served.graphql(SELECT, email=OWNER, id=encode("Organization", payer.id))
+    [customer] = (await served.stripe("GET", "/v1/customers"))["data"]
+    form = {"type": "card", "card[number]": VISA, "card[exp_month]": "12", "card[cvc]": "123"}
+    card = await served.stripe("POST", "/v1/payment_methods", **form, **{"card[exp_year]": "2040"})
+    path = f"/v1/payment_methods/{card['id']}/attach"
+    await served.stripe("POST", path, customer=customer["id"])
+    form = {"currency": "usd", "unit_amount": "999", "product": "seatwise_pro"}
+    monthly = {"recurring[interval]": "month"}
+    price = (await served.stripe("POST", "/v1/prices", **form, **monthly))["id"]
+    form = {"customer": customer["id"], "default_payment_method": card["id"]}
+    await served.stripe("POST", "/v1/subscriptions", **form, **{"items[0][price]": price})
+    with capture_logs() as lines:
+        document = SELECT.replace("seats: 5", "seats: 6")
+        answer = await served.graphql(document, email=OWNER, id=encode("Organization", payer.id))
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BILLING_OUT_OF_ORDER"
+    told = [one for one in lines if one["event"] == "stripe.unknown_price"]
+    assert error["extensions"]["requestId"] in {one["request_id"] for one in told}
+    assert "catalogue" in told[0]["remedy"]
 
 
 async def test_a_refusal_that_lasts(served: ServedStack) -> None:

@@ -44,7 +44,7 @@ function saying({ message, extensions }: CombinedError["graphQLErrors"][number])
   switch (extensions["code"]) {
     case "INTERNAL_SERVER_ERROR":
       return `Something went wrong on our side. If it lasts, tell us this number: ${extensions["requestId"]}.`;
-    case "STRIPE_REFUSED":
+    case "BILLING_OUT_OF_ORDER":
       return `Payments are out of order on our side. Nothing was charged. Tell us this number: ${extensions["requestId"]}.`;
     default:
       return message;
