@@ -88,6 +88,12 @@ async def test_access_tokens_without_their_own_type(
     assert isinstance(principal, UserPrincipal)
 
 
+@pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt"])
+async def test_the_type_of_rfc_9068_decides(kind: str, issuer: IssuerApp, sign_in: SignIn) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9068#section-4"""
+    assert await sign_in.authenticate(f"Bearer {issuer.token(header={'typ': kind}, nonce='n')}")
+
+
 @pytest.mark.parametrize(
     "claim", ["scope", "scp", "client_id", "cid", "appid", "azpacr", "gty", "permissions"]
 )

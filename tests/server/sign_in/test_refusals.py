@@ -56,6 +56,10 @@ BAD_TOKENS: dict[str, tuple[Make, str]] = {
         lambda i: i.token(aud="payroll"),
         "meant for 'payroll', not for 'seatwise-tests'",
     ),
+    "an audience that contains ours": (
+        lambda i: i.token(aud="not-seatwise-tests"),
+        "not for 'seatwise-tests'",
+    ),
     "another audience list": (lambda i: i.token(aud=["a", "b"]), "not for 'seatwise-tests'"),
     "no audience": (lambda i: i.token(without=("aud",)), "no claim 'aud'"),
     "no subject": (lambda i: i.token(without=("sub",)), "no claim 'sub'"),
