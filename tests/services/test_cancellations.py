@@ -107,6 +107,39 @@ async def test_an_unpaid_subscription_ends_at_once_and_owes_nothing(payer: Payer
     assert "OPEN" not in {one.status for one in await payer.invoices()}
 
 
+@pytest.mark.parametrize(
+    ("status", "terms"),
+    [
+        (
+            "PAUSED",
+            {
+                "trial_period_days": "7",
+                "trial_settings[end_behavior][missing_payment_method]": "pause",
+            },
+        ),
+        ("INCOMPLETE", {"payment_behavior": "default_incomplete"}),
+    ],
+)
+async def test_where_no_period_is_paid_it_ends_at_once(
+    payer: Payer, status: str, terms: dict[str, str]
+) -> None:
+    first = await payer.at_stripe()
+    await payer.stack.stripe("DELETE", f"/v1/subscriptions/{first['id']}")
+    form = {
+        "customer": first["customer"],
+        "items[0][price]": first["items"]["data"][0]["price"]["id"],
+        "metadata[organization_id]": str(payer.id),
+    }
+    await payer.stack.stripe("POST", "/v1/subscriptions", **form, **terms)
+    if status == "PAUSED":
+        await payer.pass_time(timedelta(days=8))
+    await payer.sync()
+    assert (await payer.subscription()).status == status
+    await payer.cancel()
+    assert (await payer.at_stripe())["status"] in {"canceled", "incomplete_expired"}
+    assert "OPEN" not in {one.status for one in await payer.invoices()}
+
+
 async def test_what_is_not_there_cannot_be_cancelled_resumed_or_called_off(
     payer: Payer, stack: Stack
 ) -> None:

@@ -134,6 +134,22 @@ async def test_fetches_for_one_organization_follow_each_other(
     assert (await seen(stack, "evt_second")).state is DONE
 
 
+async def test_a_fetch_for_one_organization_says_nothing_of_another(
+    stack: Stack, acme: UUID
+) -> None:
+    owner = await stack.user("another-owner")
+    globex = await stack.organization(owner, "globex")
+    await select(stack, owner, globex)
+    await deliver(stack, event_of(await customer_of(stack, acme), "evt_acme"))
+    await deliver(stack, event_of(await customer_of(stack, globex), "evt_globex"))
+    await stack.fail(STRIPE_IS_DOWN)
+    assert await resolve(stack, "evt_acme") is not None
+    await stack.stripe("DELETE", "/_control/faults")
+    assert (await seen(stack, "evt_globex")).attempts == 0
+    assert await resolve(stack, "evt_globex") is None, "nothing holds it up"
+    assert await states(stack) == {"evt_acme": RECEIVED, "evt_globex": DONE}
+
+
 async def test_a_worker_that_died_holds_others_up_for_a_while_only(
     stack: Stack, acme: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:

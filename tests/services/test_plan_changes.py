@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -304,8 +305,9 @@ async def test_seats_in_use_are_kept_or_their_holders_named(payer: Payer) -> Non
     with pytest.raises(SeatsBelowUsage) as refused:
         await payer.change(seats=2)
     assert (refused.value.seats, refused.value.occupied) == (2, 4)
-    with pytest.raises(InvalidInput):
-        await payer.change(seats=2, keep=(first, second, third))
+    for keep in [(first, second, third), (uuid4(),)]:
+        with pytest.raises(InvalidInput):
+            await payer.change(seats=2, keep=keep)
 
     quote = await payer.quote(seats=2, keep=(third,))
     assert [one.id for one in quote.losing_seat] == [first, second]
