@@ -31,7 +31,7 @@ class MembershipService:
                 return
             await acting.change(member, role=role)
             before, after = {"role": member.role}, {"role": role}
-            acting.record("member.roleChanged", member, before=before, after=after)
+            acting.record("member.role_changed", member, before=before, after=after)
             acting.announce("MEMBERS")
 
     async def remove(self, key: TenantKey, *, viewer: UserView, actor: Actor) -> None:

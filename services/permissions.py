@@ -86,7 +86,7 @@ ACTS_ON: dict[MemberRole, tuple[MemberRole, ...]] = {
 """Whom a role may act on, and which roles it may give: only the owner decides who is an admin."""
 
 CHANGEABLE = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE})
-"""Statuses in which the open invoice has to be paid before anything else (B5)."""
+"""Statuses in which it can be changed; in the other living ones a payment comes first (B5)."""
 
 TAKES_A_SEAT = frozenset({OrganizationAction.INVITE_MEMBER, OrganizationAction.REACTIVATE_MEMBER})
 """The actions for which somebody new needs a seat."""

@@ -49,7 +49,7 @@ async def test_a_role_is_changed_and_written_down(stack: Stack) -> None:
     assert (await member(team, ann)).role is MemberRole.ADMIN
     await act(team, "change_role", ann, MemberRole.ADMIN)
     changes = await team.rows(
-        "SELECT before, after FROM audit_events WHERE action = 'member.roleChanged'"
+        "SELECT before, after FROM audit_events WHERE action = 'member.role_changed'"
     )
     assert [tuple(row) for row in changes] == [('{"role": "COLLABORATOR"}', '{"role": "ADMIN"}')]
 

@@ -136,6 +136,11 @@ async def test_what_happened_is_told_in_order(stack: Stack) -> None:
     )
     await stack.services.memberships.remove(ann, viewer=team.owner, actor=actor)
     told = [action for action in await team.actions() if action.split(".")[0] != "subscription"]
-    assert told[-4:] == ["invitation.sent", "member.joined", "member.roleChanged", "member.removed"]
+    assert told[-4:] == [
+        "invitation.sent",
+        "member.joined",
+        "member.role_changed",
+        "member.removed",
+    ]
     [row] = await team.rows("SELECT request_id FROM audit_events WHERE action = 'member.removed'")
     assert row["request_id"] == "r-1"

@@ -120,7 +120,7 @@ async def test_what_people_do(team: LapsingTeam) -> None:
 
         ann, dora = team.key((await team.members())["ann"]), await team.add("dora")
         raised = memberships.change_role(ann, MemberRole.ADMIN, viewer=owner, actor=actor)
-        await witness.expect(raised, "member.roleChanged")
+        await witness.expect(raised, "member.role_changed")
         locked_out = memberships.deactivate(dora, viewer=owner, actor=actor)
         await witness.expect(locked_out, "member.deactivated")
         let_in = memberships.reactivate(dora, viewer=owner, actor=actor)

@@ -37,11 +37,9 @@ type AuditEvent = NonNullable<Frame["auditLog"]>["nodes"][number];
 
 const ACTORS = { USER: "Somebody", STRIPE: "Stripe", SYSTEM: "Seatwise" } as const;
 
-/** `member.roleChanged` in words: "Member role changed". */
+/** `member.role_changed` in words: "Member role changed". */
 function inWords(action: string): string {
-  const words = action
-    .replaceAll(/[._]/g, " ")
-    .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const words = action.replaceAll(/[._]/g, " ");
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
