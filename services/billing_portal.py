@@ -10,6 +10,7 @@ from db.database import Database, Transaction
 from db.enums import DEAD, IntentKind, Word
 from db.ids import new_id
 from db.models import Intent, Subscription
+from services import audit
 from services.actors import Actor
 from services.change_refusals import CancellationScheduled, NotSubscribed, PendingChangeInTheWay
 from services.deadlines import answering_in_time
@@ -120,6 +121,15 @@ class BillingPortalService:
                 kind=IntentKind.CREATE_PORTAL_SESSION,
                 parameters=parameters,
                 actor=actor,
+            )
+            audit.record(
+                transaction,
+                organization_id,
+                actor=actor,
+                action="portal.opened",
+                target=("BillingSession", intent.id),
+                at=intent.created_at,
+                after={"flow": flow},
             )
             return intent, True
 

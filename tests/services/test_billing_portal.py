@@ -2,8 +2,10 @@
 
 import pytest
 
+from services.audit_log import AuditLogRequest
 from services.billing_portal import PortalFlow
 from services.change_refusals import CancellationScheduled, NotSubscribed, PendingChangeInTheWay
+from services.pages import PageRequest
 from services.refusals import NoBillingAccount
 from tests.services.billing_world import Payer, new_payer
 from tests.stack import Stack
@@ -25,6 +27,9 @@ async def test_each_flow_opens_a_page(stack: Stack, flow: PortalFlow) -> None:
     await payer.buy()
     answer = await stack.http.get(await open_portal(payer, flow), follow_redirects=True)
     assert answer.status_code == 200
+    request = AuditLogRequest(PageRequest(), action="portal.opened")
+    [log] = await stack.services.audit_log.list_for_each([payer.id], request)
+    assert [(event.actor, event.after) for event in log.nodes] == [(payer.owner, {"flow": flow})]
 
 
 async def test_it_offers_no_edits_of_plan_or_seats(stack: Stack) -> None:
