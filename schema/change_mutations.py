@@ -108,8 +108,8 @@ CancelPendingChangeError = Annotated[
 
 KEEP = (
     "Members who keep their seat when there will be fewer seats than members. The owner always"
-    " does; admins come next, then who joined first. Left out, seats cannot go below what is in"
-    " use."
+    " does; admins come next, then who joined first: an empty list leaves it to that. Left out,"
+    " seats cannot go below what is in use."
 )
 
 
@@ -213,8 +213,10 @@ async def _cancel_pending_change(info: Info, input: CancelPendingChangeInput) ->
 
 
 def _request(given: QuoteChangeInput | ChangePlanInput) -> ChangeRequest:
-    keys = [input_key("keepMemberIds", "Member", one) for one in given.keep_member_ids or ()]
-    keep = tuple(key.id for key in keys) or None
+    keep = None
+    if given.keep_member_ids is not None:
+        keys = [input_key("keepMemberIds", "Member", one) for one in given.keep_member_ids]
+        keep = tuple(key.id for key in keys)
     return ChangeRequest(given.plan, given.interval, given.seats, keep)
 
 

@@ -265,7 +265,7 @@ def _idempotent(
         "plan": request.plan,
         "interval": request.interval,
         "seats": request.seats,
-        "keep": [str(one) for one in request.keep or ()],
+        "keep": None if request.keep is None else [str(one) for one in request.keep],
         "quoteId": str(quote_id) if quote_id else None,
     }
     return IdempotentCall(key, viewer.id, organization_id, "changePlan", given)

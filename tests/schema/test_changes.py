@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from db.enums import MemberRole
+from services.global_ids import decode_as
 from tests.stack import ServedStack
 
 OWNER = "owner@example.com"
@@ -77,6 +80,23 @@ async def change(served: ServedStack, organization_id: str, **wanted: Any) -> An
 
 async def look(served: ServedStack, organization_id: str) -> Any:
     return (await run(served, LOOK, id=organization_id))["organizationById"]
+
+
+async def test_naming_nobody_is_not_leaving_it_open(served: ServedStack) -> None:
+    """Seats below what is in use want to be meant; who keeps one is then decided by an order."""
+    acme = await buy(served, seats=3)
+    organization_id = decode_as("Organization", acme)
+    assert isinstance(organization_id, UUID)
+    for name in ("ann", "bob"):
+        await served.join(organization_id, name, MemberRole.COLLABORATOR)
+    key = "reduce"
+    refused = await change(served, acme, seats=2, idempotencyKey=key)
+    assert [error["code"] for error in refused["errors"]] == ["SEATS_BELOW_USAGE"]
+    done = await change(served, acme, seats=2, keepMemberIds=[], idempotencyKey=key)
+    assert done["errors"] is None
+    assert done["subscription"]["pendingChange"]["seats"] == 2
+    reused = await change(served, acme, seats=2, idempotencyKey=key)
+    assert [error["code"] for error in reused["errors"]] == ["IDEMPOTENCY_KEY_REUSED"]
 
 
 async def test_a_quoted_change_from_end_to_end(served: ServedStack) -> None:
