@@ -75,7 +75,7 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         enums.InvitationStatus,
         "How an invitation stands.",
         {
-            "PENDING": "It can be accepted, and reserves a seat.",
+            "PENDING": "It can be accepted, and reserves a seat, but not while an expiry runs.",
             "ACCEPTED": "The person has joined.",
             "DECLINED": "The person does not want to join.",
             "CANCELLED": "An owner or admin has taken it back.",
@@ -289,8 +289,8 @@ DESCRIPTIONS: tuple[tuple[type[Enum], str, dict[str, str]], ...] = (
         "What part of an organization changed.",
         {
             "ORGANIZATION": "Its names or addresses.",
-            "BILLING": "A billing session, or the billing account.",
-            "SUBSCRIPTION": "The subscription: status, plan, price, seats or period.",
+            "BILLING": "Invoices, billing sessions, the billing account, or its health.",
+            "SUBSCRIPTION": "The subscription: what was bought, how it stands, how it is paid.",
             "SEATS": "How many seats there are, or who holds them.",
             "MEMBERS": "Members, their roles or their status.",
             "INVITATIONS": "Invitations: sent, answered, taken back.",
