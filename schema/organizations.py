@@ -31,7 +31,7 @@ from services.audit_log import AuditLogRequest
 from services.billing_health import BillingHealthView
 from services.invitation_reads import InvitationListRequest
 from services.members import MemberListRequest, MemberOrder
-from services.pages import DEFAULT_FIRST, Page, parse_moment
+from services.pages import DEFAULT_FIRST, Page, parse_moment, parse_number
 from services.permissions import OrganizationAction
 from services.record_views import AuditEventView, SeatLedgerEntryView
 from services.refusals import RefusalCode
@@ -94,7 +94,7 @@ def _seats(
     after: After = None,
 ) -> Awaitable[Page[SeatView]]:
     require_permitted(OrganizationAction.VIEW_BILLING, root.viewer)
-    page = requested_page(info, first=first, after=after, key=(int,))
+    page = requested_page(info, first=first, after=after, key=(parse_number,))
     return info.context.loaders.seats.load((root.id, SeatListRequest(page, state)))
 
 

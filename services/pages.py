@@ -18,6 +18,7 @@ from services.refusals import InvalidInput
 
 DEFAULT_FIRST = 20
 LARGEST_FIRST = 100
+LARGEST_NUMBER = 2**31 - 1
 
 T = TypeVar("T")
 Parse = Callable[[Any], Any]
@@ -110,6 +111,13 @@ def parse_moment(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:  # the first or last hours that there are, elsewhere
         raise ValueError("a moment that is none in UTC") from error
+
+
+def parse_number(number: Any) -> int:
+    """A number in a cursor: a whole one that Postgres can compare with, or a ValueError."""
+    if type(number) is not int or not 0 <= number <= LARGEST_NUMBER:
+        raise ValueError("no number of a row")
+    return number
 
 
 def page_request(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from services.pages import encode_cursor, page_request, parse_moment
+from services.pages import encode_cursor, page_request, parse_moment, parse_number
 from services.refusals import InvalidInput
 
 ID = "00000000-0000-0000-0000-000000000000"
@@ -25,3 +25,10 @@ def test_a_moment_that_postgres_would_not_take_is_no_cursor(moment: object) -> N
     cursor = encode_cursor(moment, ID)  # type: ignore[arg-type] # as nobody encodes it
     with pytest.raises(InvalidInput):
         page_request(first=1, after=cursor, with_total=False, key=(parse_moment, UUID))
+
+
+@pytest.mark.parametrize("number", [2**31, -1, 1.5, "1", True, None])
+def test_a_number_that_postgres_would_not_take_is_no_cursor(number: object) -> None:
+    cursor = encode_cursor(number)  # type: ignore[arg-type] # as nobody encodes it
+    with pytest.raises(InvalidInput):
+        page_request(first=1, after=cursor, with_total=False, key=(parse_number,))
