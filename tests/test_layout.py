@@ -1,9 +1,13 @@
-"""Who may import whom: every contract holds, and each is seen to fail on a broken copy."""
+"""Who may import whom: every contract holds, and each is seen to fail on a broken copy.
+
+And what is installed: the right packages, and all that they read.
+"""
 
 import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -90,6 +94,22 @@ def test_our_packages_are_found_first() -> None:
         origin = __import__(package).__file__
         assert origin is not None
         assert Path(origin).parent == ROOT / package
+
+
+def test_a_wheel_holds_what_the_program_reads(copy: Path) -> None:
+    for name in ("README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, copy)
+    pages = [f"{web}/dist/{file}" for web in ("ide", "portal") for file in ("index.html", "a.js")]
+    for page in pages:
+        (copy / page).parent.mkdir(parents=True, exist_ok=True)
+        (copy / page).write_text("built")
+    build = "from hatchling.build import build_wheel; print(build_wheel('.'))"
+    built = subprocess.run(  # noqa: S603 - the Python of this environment
+        [sys.executable, "-c", build], cwd=copy, capture_output=True, text=True, check=True
+    )
+    held = set(zipfile.ZipFile(copy / built.stdout.split()[-1]).namelist())
+    ours = [path for package in PACKAGES for path in (copy / package).rglob("*") if path.is_file()]
+    assert {str(path.relative_to(copy)) for path in ours} | set(pages) <= held
 
 
 def test_the_lock_holds_every_dependency_and_no_address() -> None:
