@@ -80,7 +80,7 @@ class Dataset:
 
     @property
     def members(self) -> int:
-        """How many memberships there are; a fifth of a tenth of it is users."""
+        """How many memberships there are. Users are as many as organizations, each in 20."""
         return self.organizations // 10 * MEMBERS_OF_TEN
 
     def user_of(self, organization: int, *, slot: int) -> int:

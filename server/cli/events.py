@@ -1,9 +1,7 @@
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import click
 import orjson
@@ -12,6 +10,8 @@ from db.enums import StripeEventState
 from server import settings as server_settings
 from server.cli.command import Command
 from server.cli.duration import Duration
+from server.cli.organization import organization_called
+from server.cli.progress import progress_bar
 from server.database_in_use import database_in_use
 from server.running_services import running_services
 from services.assembly import Services
@@ -65,7 +65,7 @@ def list_(
     """List events, the newest first: one line each, separated by tabs."""
 
     async def work(services: Services) -> None:
-        found = await _organization_id(services, organization) if organization else None
+        found = await organization_called(services, organization) if organization else None
         request = StripeEventListRequest(
             PageRequest(),
             state=StripeEventState(state.upper()) if state else None,
@@ -144,13 +144,6 @@ def _run(work: Callable[[Services], Awaitable[None]]) -> None:
         asyncio.run(with_services(url))
 
 
-async def _organization_id(services: Services, name: str) -> UUID:
-    found = await services.organization_reads.find_id(name)
-    if found is None:
-        raise click.ClickException(f"there is no organization {name!r}")
-    return found
-
-
 async def _pages(
     services: Services, request: StripeEventListRequest, limit: int
 ) -> AsyncIterator[StripeEventView]:
@@ -223,7 +216,6 @@ async def _retry_named(services: Services, event_ids: tuple[str, ...]) -> int:
 
 
 async def _retry_dead(services: Services) -> int:
-    """With a progress bar on stderr, where somebody watches."""
     total = await services.stripe_events.count(StripeEventState.DEAD)
-    with click.progressbar(length=total, label="events", show_pos=True, file=sys.stderr) as bar:
+    with progress_bar(total, label="events") as bar:
         return await services.stripe_events.retry_dead(advanced=bar.update)

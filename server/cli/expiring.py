@@ -1,11 +1,11 @@
 import asyncio
-import sys
 from typing import Any
 
 import click
 
 from server import settings as server_settings
 from server.cli.command import Command
+from server.cli.progress import progress_bar
 from server.database_in_use import database_in_use
 from server.running_services import running_services
 from server.settings import Settings
@@ -35,18 +35,13 @@ def expire(*, dry_run: bool, batch: int) -> None:
 async def _expire(settings: Settings, url: str, *, dry_run: bool, batch: int) -> None:
     async with running_services(settings, database_url=url) as services:
         expiry = services.expiry
-        with _progress_bar(await expiry.count_due()) as bar:
+        with progress_bar(await expiry.count_due(), label="organizations") as bar:
             if dry_run:
                 swept = await _list(expiry, bar)
             else:
                 swept = await expiry.sweep(batch=batch, advanced=bar.update)
     done = "would be deactivated" if dry_run else "deactivated"
     click.echo(f"{swept.people} members of {swept.organizations} organizations {done}")
-
-
-def _progress_bar(total: int) -> Any:
-    """On stderr, and only where somebody watches: the list can be piped."""
-    return click.progressbar(length=total, label="organizations", show_pos=True, file=sys.stderr)
 
 
 async def _list(expiry: ExpiryService, bar: Any) -> Swept:

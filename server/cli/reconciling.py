@@ -1,12 +1,12 @@
 import asyncio
-import sys
-from typing import Any
 from uuid import UUID
 
 import click
 
 from server import settings as server_settings
 from server.cli.command import Command
+from server.cli.organization import organization_called
+from server.cli.progress import progress_bar
 from server.database_in_use import database_in_use
 from server.running_services import running_services
 from server.settings import Settings
@@ -45,8 +45,9 @@ def reconcile(*, organization: str | None, dry_run: bool) -> None:
 
 async def _reconcile(settings: Settings, url: str, *, name: str | None, dry_run: bool) -> None:
     async with running_services(settings, database_url=url) as services:
-        only = await _find(services, name) if name else None
-        with _progress_bar(await services.reconciler.count_ours(organization_id=only)) as bar:
+        only = await organization_called(services, name) if name else None
+        total = await services.reconciler.count_ours(organization_id=only)
+        with progress_bar(total, label="compared") as bar:
             done = await services.reconciler.reconcile(
                 organization_id=only,
                 dry_run=dry_run,
@@ -54,18 +55,6 @@ async def _reconcile(settings: Settings, url: str, *, name: str | None, dry_run:
             )
         click.echo(_summary(done, dry_run=dry_run))
         await _list_findings(services, only)
-
-
-async def _find(services: Services, name: str) -> UUID:
-    found = await services.organization_reads.find_id(name)
-    if found is None:
-        raise click.ClickException(f"there is no organization called {name!r}")
-    return found
-
-
-def _progress_bar(total: int) -> Any:
-    """On stderr, and only where somebody watches: the list can be piped."""
-    return click.progressbar(length=total, label="compared", show_pos=True, file=sys.stderr)
 
 
 def _tell(one: Difference) -> None:

@@ -7,8 +7,7 @@ everywhere. Without an endpoint nothing of it is loaded, and no hook is attached
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -79,13 +78,3 @@ def _started() -> Tracing:
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return Tracing(provider.get_tracer("seatwise", version("seatwise")), provider)
-
-
-@asynccontextmanager
-async def ending(tracing: Tracing | None) -> AsyncIterator[None]:
-    """At the end of the block nothing is left unsent."""
-    try:
-        yield
-    finally:
-        if tracing is not None:
-            await tracing.aclose()

@@ -33,7 +33,7 @@ async def test_an_empty_inbox_says_what_to_look_at(stack: Stack) -> None:
     assert "No events yet" in err
     assert "doctor --stripe" in err
     code, out, err = await run(stack, "retry", "--dead")
-    assert (code, out) == (0, "No event is dead.\n")
+    assert (code, out, err) == (0, "No event is dead.\n", ""), "nobody watches: no progress bar"
 
 
 async def test_events_are_listed_shown_and_tried_again(stack: Stack) -> None:
@@ -66,7 +66,7 @@ async def test_events_are_listed_shown_and_tried_again(stack: Stack) -> None:
         (("show", "evt_none"), 1, "There is no event evt_none here"),
         (("retry", "evt_none"), 1, "There is no event evt_none here"),
         (("retry",), 2, "Name events, or give --dead."),
-        (("list", "--organization", "nobody"), 1, "there is no organization 'nobody'"),
+        (("list", "--organization", "nobody"), 1, "there is no organization called 'nobody'"),
         (("list", "--state", "asleep"), 2, "'asleep' is not one of"),
     ],
 )
