@@ -85,13 +85,12 @@ async def running_server(
     async with (
         running("serve", *options, settings=settings, directory=directory, **variables) as server,
         httpx.AsyncClient(base_url=settings.local_url) as http,
-        asyncio.timeout(SECONDS),
     ):
-        while not await _is_ready(http):
-            assert server.process.returncode is None, server.log.read_text()
-            await asyncio.sleep(0.05)
-        async with asyncio.timeout(None):
-            yield server
+        async with asyncio.timeout(SECONDS):
+            while not await _is_ready(http):
+                assert server.process.returncode is None, server.log.read_text()
+                await asyncio.sleep(0.05)
+        yield server
 
 
 async def _is_ready(http: httpx.AsyncClient) -> bool:
