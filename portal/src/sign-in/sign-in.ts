@@ -137,6 +137,9 @@ export class SignIn {
 
   async #renew(session: Session): Promise<string | null> {
     const renewed = await renew(await this.#discovered(), session);
+    const { session: current } = this.#state;
+    // Who has signed out meanwhile, or is somebody else, stays so.
+    if (current?.accessToken !== session.accessToken) return current?.accessToken ?? null;
     if (renewed) this.adopt(renewed);
     else
       this.#change({
