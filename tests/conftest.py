@@ -18,7 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import certifi
+import hypothesis
 import pytest
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -31,6 +33,21 @@ TEMPLATE_LOCK = 0x7E57
 _CERTIFICATE_ENDS = "-----END CERTIFICATE-----\n"
 
 pytest_plugins = ["tests.stack"]
+
+# How long an example takes says how busy the machine is, and nothing of the program.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+
+# By default rich draws each traceback with the lines around it: two seconds for a masked fault.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 class ServeApp(Protocol):

@@ -24,7 +24,7 @@ from graphql import (
 )
 from graphql.execution import Executor
 from graphql.execution.incremental import IncrementalExecutor
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strawberry.utils.str_converters import to_camel_case
 
@@ -99,9 +99,7 @@ variable_values = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+@settings(max_examples=150, print_blob=True)
 @given(
     chance=st.randoms(use_true_random=False),
     seed=st.integers(0, 10_000),

@@ -237,7 +237,6 @@ async def test_it_always_adds_up(stack: Stack) -> None:
         max_examples=4,
         stateful_step_count=7,
         phases=(Phase.generate,),
-        deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )

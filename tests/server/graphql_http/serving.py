@@ -20,6 +20,8 @@ from server.telemetry.counting import EndpointMetrics
 from server.telemetry.exposition import exposition
 from tests.server.graphql_http.toy_schema import Witness, context_getter, schema
 
+SECONDS = 30
+
 
 @dataclass
 class Served:
@@ -62,7 +64,7 @@ async def serve(**settings: Any) -> AsyncIterator[Served]:
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=10) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as http:
             yield Served(url, http, witness, app.state.stopping)
     finally:
         server.should_exit = True

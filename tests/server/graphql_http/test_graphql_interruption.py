@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.server.graphql_http.serving import Served, ServeFactory
+from tests.server.graphql_http.serving import SECONDS, Served, ServeFactory
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream", "multipart/mixed"])
@@ -12,7 +12,7 @@ async def test_a_client_that_goes_away_cancels_its_query(served: Served, accept:
     request = asyncio.create_task(served.post({"query": "{ forever }"}, accept=accept))
     await served.witness.started.wait()
     request.cancel()
-    await asyncio.wait_for(served.witness.cancelled.wait(), 5)
+    await asyncio.wait_for(served.witness.cancelled.wait(), SECONDS)
 
 
 async def test_a_client_that_goes_away_cancels_its_subscription(served: Served) -> None:
@@ -21,7 +21,7 @@ async def test_a_client_that_goes_away_cancels_its_subscription(served: Served) 
     )
     await served.witness.started.wait()
     request.cancel()
-    await asyncio.wait_for(served.witness.cancelled.wait(), 5)
+    await asyncio.wait_for(served.witness.cancelled.wait(), SECONDS)
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
