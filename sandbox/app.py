@@ -23,7 +23,7 @@ from sandbox.engine.deliveries import Deliveries
 from sandbox.engine.failures import Failures
 from sandbox.engine.faults import Faults
 from sandbox.engine.transactions import Transactions
-from sandbox.errors import invalid
+from sandbox.errors import invalid, not_in_sandbox
 from sandbox.pages.checkout import CheckoutPages
 from sandbox.pages.common import STATIC, Accounts, show_http_problem
 from sandbox.pages.invoice import InvoicePages
@@ -79,6 +79,7 @@ async def _run(app: Starlette, pool: asyncpg.Pool, settings: Settings) -> AsyncI
     accounts = Accounts(pool, transactions)
     app.router.routes[:] = [
         Route("/v1/{path:path}", api.answer, methods=_VERBS),
+        Route("/v2/{path:path}", _refuse_v2, methods=_VERBS),
         *control.routes(),
         *CheckoutPages(accounts).routes(),
         *InvoicePages(accounts).routes(),
@@ -100,6 +101,12 @@ async def _run(app: Starlette, pool: asyncpg.Pool, settings: Settings) -> AsyncI
 
 async def _show_health(request: Request) -> Response:  # noqa: ARG001 # Starlette's signature
     return JSONResponse({"status": "ok"})
+
+
+async def _refuse_v2(request: Request) -> Response:
+    """In Stripe's shape, as SDKs read nothing else."""
+    refusal = not_in_sandbox(f"{request.method} {request.url.path}, nor anything of API v2")
+    return JSONResponse(refusal.render(), refusal.status)
 
 
 async def _refuse_null_character(request: Request, problem: Exception) -> Response:  # noqa: ARG001 # Starlette's signature

@@ -262,6 +262,18 @@ test("an organization is handed over, left, and deleted by who owns it then", as
   heir.hasNoComplaints();
 });
 
+test("billing that is out of order is told with the number under which the log has it", async () => {
+  const reader = await openPortalAs("owner@acme.test", "organizations/acme/subscription");
+  const { page } = reader;
+  await page.getByRole("button", { name: "One seat more" }).click();
+  await seatwise.stripeRefuses("POST /v1/checkout/sessions");
+  await page.getByRole("button", { name: "Select Pro" }).click();
+  await page.getByText(/^Payments are out of order on our side\..* [0-9a-f]{32}\.$/).waitFor();
+  await reader.inspects("portal-out-of-order");
+  await seatwise.stripeRefuses();
+  reader.hasNoComplaints();
+});
+
 test("a subscription is changed with its quote, called off, cancelled, resumed, let expire, and renewed", async () => {
   const reader = await openPortalAs("owner@acme.test", "organizations/acme/subscription");
   const { page } = reader;
@@ -297,6 +309,7 @@ test("a subscription is changed with its quote, called off, cancelled, resumed, 
     await page.getByText(/^The subscription ends on/).waitFor();
   };
   await cancel();
+  assert.equal(await page.getByRole("button", { name: "Cancel subscription" }).count(), 0);
   await reader.inspects("portal-cancelled");
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByText(/^The subscription ends on/).waitFor({ state: "detached" });

@@ -88,6 +88,20 @@ export class Seatwise {
     return Date.parse(newest.receivedAt);
   }
 
+  /** From now on the sandbox refuses these calls, as Stripe does for a key without permission; none: no call. */
+  async stripeRefuses(...routes: string[]): Promise<void> {
+    const calls = routes.map((route) => ({ route, status: 403, count: null }));
+    const answer = await fetch(`${this.sandboxUrl}/_control/faults`, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Authorization: "Bearer sk_test_seatwise_development",
+      },
+      body: JSON.stringify({ calls }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
   async #token(...whose: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(COMMAND, ["token", ...whose], {
       env: this.#environment,

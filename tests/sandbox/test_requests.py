@@ -91,6 +91,11 @@ async def test_what_stripe_has_and_the_sandbox_has_not_says_so(world: World) -> 
     assert "POST /v1/quotes" in error["message"]
 
 
+async def test_the_other_api_of_stripe_is_refused_in_words_that_its_sdk_reads(world: World) -> None:
+    with pytest.raises(stripe.StripeError, match="GET /v2/core/events, nor anything of API v2"):
+        await world.stripe.v2.core.events.list_async()
+
+
 async def test_a_parameter_that_would_be_ignored_is_refused(shop: Shop) -> None:
     with pytest.raises(
         stripe.APIError, match="does not implement the parameter consent_collection"

@@ -83,7 +83,7 @@ function Actions({ billing, subscription, plans, seatsInUse }: ActionsProps) {
           Billing
         </Button>
       )}
-      {billing.cancelSubscription.allowed && (
+      {billing.cancelSubscription.allowed && !subscription.endsAt && (
         <CancelSubscriptionButton organizationId={organizationId} subscription={subscription} />
       )}
       {opening.problem && <Banner tone="bad" title={opening.problem} />}
