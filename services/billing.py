@@ -131,7 +131,9 @@ class BillingService:
         code, found = purchase.choice.promotion_code, None
         assert code is not None, "asked for where there is one"
         if PROMOTION_CODE.fullmatch(code):
-            found = await self._promotion_codes.find_promotion_code(code)
+            found = await self._promotion_codes.find_promotion_code(
+                code, customer_id=purchase.customer_id
+            )
         if found is None:
             raise PromotionCodeNotValid(code)
         purchase.promotion_code_id = found
@@ -156,6 +158,7 @@ class BillingService:
                 return self._fetch  # it may have ended, or been paid, just now
             await self._require_seats(transaction, purchase)
             if purchase.choice.promotion_code is not None and purchase.promotion_code_id is None:
+                purchase.customer_id = organization.stripe_customer_id
                 return self._find_promotion_code
             step = await self._steps.next_step(transaction, organization, price, purchase)
             if not isinstance(step, BillingSession):

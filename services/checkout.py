@@ -47,6 +47,7 @@ class Purchase:
     return_url: str
     call: IdempotentCall
     snapshot: CatalogueSnapshot
+    customer_id: str | None = None
     promotion_code_id: str | None = None
     synced: bool = False
     refused: set[IntentKind] = field(default_factory=set)

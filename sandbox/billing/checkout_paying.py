@@ -50,7 +50,7 @@ async def apply_promotion_code(account: Account, session: Resource, code: str) -
     check_open(session)
     if not session["allow_promotion_codes"]:
         raise invalid("This checkout takes no promotion codes.")
-    found = await find_active_code(account, code)
+    found = await find_active_code(account, code, customer=session["customer"])
     if found is None or not await is_redeemable(account, found, customer=session["customer"]):
         raise invalid("This code is invalid.", param="promotion_code")
     session["discounts"] = [{"coupon": found["promotion"]["coupon"], "promotion_code": found["id"]}]

@@ -93,7 +93,7 @@ async def _create_promotion_code(account: Account, params: Resource) -> Resource
     coupon = params["promotion"].get("coupon")
     await account.get("coupon", coupon or "", param="promotion[coupon]")
     code = params.get("code") or random_upper(8)
-    if await find_active_code(account, code):
+    if await _is_taken(account, code, customer=params.get("customer")):
         raise invalid(f"An active promotion code with `code: {code}` already exists.", param="code")
     restrictions = {
         "first_time_transaction": False,
@@ -165,12 +165,26 @@ async def _is_active(account: Account, code: Resource) -> bool:
     return code["active"] and is_valid and not (_is_used_up(code) or expired)
 
 
-async def find_active_code(account: Account, code: str) -> Resource | None:
-    """The active promotion code that a customer means by `code`; letter case does not matter."""
-    for found in await account.select("promotion_code", where={"active": True}):
-        if found["code"].upper() == code.upper() and await _is_active(account, found):
-            return found
-    return None
+async def find_active_code(account: Account, code: str, *, customer: str | None) -> Resource | None:
+    """The active promotion code that a customer means by `code`: their own before everybody's."""
+    found = await _list_active(account, code)
+    return next(
+        (one for whose in (customer, None) for one in found if one["customer"] == whose), None
+    )
+
+
+async def _is_taken(account: Account, code: str, *, customer: str | None) -> bool:
+    """A code is unique for each customer, and beside those among the ones for everybody."""
+    return any(one["customer"] == customer for one in await _list_active(account, code))
+
+
+async def _list_active(account: Account, code: str) -> list[Resource]:
+    """Letter case does not matter."""
+    return [
+        one
+        for one in await account.select("promotion_code", where={"active": True})
+        if one["code"].upper() == code.upper() and await _is_active(account, one)
+    ]
 
 
 async def is_redeemable(account: Account, code: Resource, *, customer: str | None) -> bool:

@@ -283,8 +283,10 @@ class AccountListsAtStripe(Protocol):
 class PromotionCodesAtStripe(Protocol):
     """What customers type to get a discount."""
 
-    async def find_promotion_code(self, code: str) -> str | None:
-        """The id of the active promotion code that reads so; None when there is none."""
+    async def find_promotion_code(self, code: str, *, customer_id: str | None) -> str | None:
+        """The active promotion code that reads so, whichever the case: the customer's own, or else
+        everybody's. None where there is none of them.
+        """
 
 
 class ProductsAtStripe(Protocol):

@@ -164,6 +164,26 @@ async def test_a_code_for_another_customer_is_refused(stack: Stack) -> None:
         await payer.buy(code="HALF")
 
 
+async def test_of_codes_that_read_the_same_each_customer_has_their_own(stack: Stack) -> None:
+    """Stripe keeps one for each customer; the newest may be somebody else's."""
+    payer = await new_payer(stack)
+    await payer.buy()
+    customer = (await payer.at_stripe())["customer"]
+    await stack.stripe("DELETE", f"/v1/subscriptions/{(await payer.at_stripe())['id']}")
+    everybodys = await half_off(stack)
+    own = await half_off(stack, customer=customer)
+    await half_off(
+        stack, customer=(await stack.stripe("POST", "/v1/customers", name="Other"))["id"]
+    )
+
+    await payer.buy(code="half")
+
+    used = await stack.stripe("GET", f"/v1/promotion_codes/{own}")
+    unused = await stack.stripe("GET", f"/v1/promotion_codes/{everybodys}")
+    assert (used["times_redeemed"], unused["times_redeemed"]) == (1, 0)
+    assert [one.discount for one in await payer.invoices()] == [6250, 0]
+
+
 async def test_codes_are_tried_by_nobody_who_may_not_buy(stack: Stack) -> None:
     """Else whoever signs in finds out which codes there are."""
     await half_off(stack)
