@@ -1,7 +1,7 @@
 """Everything that happened to an organization is written down, in the same transaction (C5)."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,11 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Write one audit event. `action` is a verb in the past, as `organization.created`."""
+    """Write one audit event. `action` is a verb in the past, as `organization.created`.
+
+    What was `before` and `after` is read by clients: names as in the contract, ids as `node(id:)`
+    takes them, moments as `datetime`, which are written as the contract's `DateTime`.
+    """
     target_type, target_id = target
     transaction.audit(
         {
@@ -33,8 +37,16 @@ def record(
             "action": action,
             "target_type": target_type,
             "target_id": target_id,
-            "before": None if before is None else json.dumps(before),
-            "after": None if after is None else json.dumps(after),
+            "before": _written(before),
+            "after": _written(after),
             "request_id": actor.request_id,
         }
     )
+
+
+def _written(values: dict[str, Any] | None) -> str | None:
+    return None if values is None else json.dumps(values, default=_moment)
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

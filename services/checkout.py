@@ -154,7 +154,7 @@ class CheckoutSteps:
             action="checkout.opened",
             target=("BillingSession", intent_id),
             at=now,
-            after={"priceId": str(price.id), "seats": purchase.choice.seats},
+            after={"priceId": encode("Price", price.id), "seats": purchase.choice.seats},
         )
         stripe = {
             "customer_id": organization.stripe_customer_id,

@@ -13,6 +13,7 @@ from db.expiry import Expiry
 from services import audit
 from services.actors import SYSTEM
 from services.clock import Clock
+from services.global_ids import encode
 from services.jobs import WRITE_NOTICES
 from services.notices import Notice
 
@@ -114,7 +115,7 @@ async def _deactivate(transaction: Transaction, due: Sequence[Expiry], *, now: d
     )
     by_organization: defaultdict[UUID, list[str]] = defaultdict(list)
     for organization_id, member_id in people:
-        by_organization[organization_id].append(str(member_id))
+        by_organization[organization_id].append(encode("Member", organization_id, member_id))
     present = [one for one in due if not one.deleted]
     for one in present:
         audit.record(

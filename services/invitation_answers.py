@@ -16,7 +16,7 @@ from services.actors import Actor
 from services.addresses import folded
 from services.catalogue import Catalogue
 from services.clock import Clock
-from services.global_ids import TenantKey
+from services.global_ids import TenantKey, encode
 from services.idempotency import IdempotentCall
 from services.invitation_tokens import hash_of
 from services.people_refusals import (
@@ -148,7 +148,8 @@ async def _join(answering: _Answering, person: InvitedPerson) -> Member:
     await answering.transaction.session.flush()
     await answering.ledger.accept(invitation, member)
     answering.close(InvitationStatus.ACCEPTED)
-    after = {"role": member.role, "invitationId": str(invitation.id)}
+    offer = encode("Invitation", member.organization_id, invitation.id)
+    after = {"role": member.role, "invitationId": offer}
     answering.record("member.joined", member, after=after)
     answering.transaction.announce(member.organization_id, "MEMBERS", "INVITATIONS", "SEATS")
     return member

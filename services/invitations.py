@@ -182,5 +182,5 @@ def _summary(invitation: Invitation) -> dict[str, Any]:
     return {
         "email": invitation.email,
         "role": invitation.role,
-        "expiresAt": invitation.expires_at.isoformat(),
+        "expiresAt": invitation.expires_at,
     }

@@ -8,7 +8,7 @@ from db.acting import CurrentMember
 from db.enums import DeactivationReason, MemberRole, MemberStatus, SeatBeginning, SeatEnding
 from services.acting import Acting, Acts
 from services.actors import Actor
-from services.global_ids import TenantKey
+from services.global_ids import TenantKey, encode
 from services.people_refusals import MemberNotActive
 from services.permissions import OrganizationAction, require_target
 from services.views import UserView
@@ -98,8 +98,8 @@ class MembershipService:
             acting.record(
                 "organization.transferred",
                 acting.organization,
-                before={"ownerId": str(acting.member.id)},
-                after={"ownerId": str(member.id)},
+                before={"ownerId": encode("Member", key.organization_id, acting.member.id)},
+                after={"ownerId": encode("Member", key.organization_id, member.id)},
             )
             acting.announce("MEMBERS")
 

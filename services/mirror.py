@@ -7,6 +7,7 @@ from uuid import UUID
 
 from db.enums import DEAD, ENTITLED, EXPIRED
 from db.models import Subscription
+from services.global_ids import encode
 from services.stripe_gateway import PRODUCT_PREFIX, StripeSubscription
 from services.views import PriceView
 
@@ -110,11 +111,11 @@ def summary(row: Subscription | None) -> dict[str, Any] | None:
     return {
         "status": row.status,
         "plan": row.plan_code,
-        "priceId": str(row.price_id),
+        "priceId": encode("Price", row.price_id),
         "seats": row.seats,
-        "currentPeriodEnd": row.current_period_end.isoformat(),
-        "endsAt": row.ends_at.isoformat() if row.ends_at else None,
-        "endedAt": row.ended_at.isoformat() if row.ended_at else None,
+        "currentPeriodEnd": row.current_period_end,
+        "endsAt": row.ends_at,
+        "endedAt": row.ended_at,
         "pendingChange": _pending_summary(row),
     }
 
@@ -122,8 +123,9 @@ def summary(row: Subscription | None) -> dict[str, Any] | None:
 def _pending_summary(row: Subscription) -> dict[str, Any] | None:
     if row.pending_kind is None:
         return None
+    assert row.pending_price_id is not None, "a check constraint holds it"
     return {
         "kind": row.pending_kind,
-        "priceId": str(row.pending_price_id),
+        "priceId": encode("Price", row.pending_price_id),
         "seats": row.pending_seats,
     }

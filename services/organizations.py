@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import TypedDict
 from uuid import UUID
 
@@ -139,8 +140,8 @@ class OrganizationService:
                 action="organization.updated",
                 target=("Organization", organization_id),
                 at=self._clock.now(),
-                before=before,
-                after=dict(changes),
+                before=_in_words_of_the_contract(before),
+                after=_in_words_of_the_contract(changes),
             )
             transaction.announce(organization_id, "ORGANIZATION")
             if organization.stripe_customer_id is not None:
@@ -187,3 +188,8 @@ def _checked_changes(wanted: OrganizationChanges) -> OrganizationChanges:
     if (address := changes.get("billing_email")) is not None:
         changes["billing_email"] = checked_address("billingEmail", address)
     return changes
+
+
+def _in_words_of_the_contract(changes: Mapping[str, object]) -> dict[str, object]:
+    names = {"display_name": "displayName", "billing_email": "billingEmail"}
+    return {names[key]: value for key, value in changes.items()}

@@ -15,6 +15,7 @@ from services.catalogue import Catalogue, CatalogueSnapshot
 from services.change_planning import ChangeRequest, PlannedChange, plan_change
 from services.change_refusals import PaymentFailed
 from services.deadlines import answering_in_time
+from services.global_ids import encode
 from services.idempotency import IdempotentCall
 from services.permissions import OrganizationAction
 from services.quotes import QuoteService, request_of
@@ -159,7 +160,8 @@ class PlanChangeService:
             metadata = {INTENT_ID: str(intent_id), "organization_id": str(acting.organization.id)}
             stripe = _schedule_parameters(standing.subscription, planned)
             stripe["metadata"] = metadata
-        record(standing, "subscription.change_requested", after=_summary(planned))
+        after = _summary(acting.organization.id, planned)
+        record(standing, "subscription.change_requested", after=after)
         parameters = {
             "stripe": stripe,
             "price_id": str(planned.price.id),
@@ -243,13 +245,13 @@ def _schedule_parameters(row: Subscription, planned: PlannedChange) -> dict[str,
     }
 
 
-def _summary(planned: PlannedChange) -> dict[str, Any]:
+def _summary(organization_id: UUID, planned: PlannedChange) -> dict[str, Any]:
     return {
-        "priceId": str(planned.price.id),
+        "priceId": encode("Price", planned.price.id),
         "seats": planned.seats,
         "timing": planned.timing,
-        "effectiveAt": planned.effective_at.isoformat(),
-        "losingSeat": [str(one) for one in planned.losing],
+        "effectiveAt": planned.effective_at,
+        "losingSeat": [encode("Member", organization_id, one) for one in planned.losing],
     }
 
 

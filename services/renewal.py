@@ -1,6 +1,6 @@
 """What follows when a subscription ends or comes back: a part of `sync` (B3, B4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from db.enums import (
 from db.models import Member, Subscription
 from services import audit
 from services.actors import SYSTEM
+from services.global_ids import encode
 from services.jobs import WRITE_NOTICES
 from services.notices import Notice
 from services.seat_allotment import by_precedence
@@ -119,8 +120,8 @@ async def _restore_members(
         target=("Subscription", row.id),
         at=now,
         after={
-            "restoredMemberIds": [str(one) for one in back],
-            "membersWithoutSeatIds": [str(one) for one in left_out],
+            "restoredMemberIds": _members(organization_id, back),
+            "membersWithoutSeatIds": _members(organization_id, left_out),
         },
     )
     await _give_notice(transaction, row, MailKind.ORGANIZATION_RESTORED, at=now)
@@ -144,3 +145,7 @@ async def _give_notice(
 ) -> None:
     notice = Notice(row.organization_id, kind, row.id, at)
     await transaction.enqueue(WRITE_NOTICES, notice.payload)
+
+
+def _members(organization_id: UUID, ids: Sequence[UUID]) -> list[str]:
+    return [encode("Member", organization_id, one) for one in ids]

@@ -14,7 +14,7 @@ from db.enums import (
     SeatEnding,
 )
 from services.actors import Actor
-from services.global_ids import TenantKey
+from services.global_ids import TenantKey, encode
 from services.people_refusals import (
     ActingOnYourself,
     MemberNotActive,
@@ -165,8 +165,8 @@ async def test_the_audit_log_keeps_what_was_before_and_after_and_each_change_onc
         (
             "organization.transferred",
             team.organization,
-            {"ownerId": str(owner.id)},
-            {"ownerId": str(bob.id)},
+            {"ownerId": encode("Member", team.organization, owner.id)},
+            {"ownerId": encode("Member", team.organization, bob.id)},
         ),
         ("member.left", owner.id, {"role": "ADMIN"}, None),
     ]
