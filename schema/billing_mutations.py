@@ -139,6 +139,7 @@ class OpenBillingPortalInput:
 @strawberry.type(description="The answer of `selectPlan`.")
 class SelectPlanPayload:
     billing_session: BillingSession | None = billing_session_field()
+    organization: Organization | None = organization_field()
     errors: list[SelectPlanError] | None = errors_field()
 
 
@@ -152,6 +153,7 @@ class SyncBillingSessionPayload:
 @strawberry.type(description="The answer of `openBillingPortal`.")
 class OpenBillingPortalPayload:
     billing_session: BillingSession | None = billing_session_field()
+    organization: Organization | None = organization_field()
     errors: list[OpenBillingPortalError] | None = errors_field()
 
 
@@ -168,7 +170,8 @@ async def _select_plan(info: Info, input: SelectPlanInput) -> Done:  # noqa: A00
     session_id = await billing.select_plan(
         info.context, organization_id, choice, idempotency_key=input.idempotency_key
     )
-    return Done(billing_session=TenantKey(organization_id, session_id))
+    key = TenantKey(organization_id, session_id)
+    return Done(billing_session=key, organization_id=organization_id)
 
 
 async def _sync_billing_session(info: Info, input: SyncBillingSessionInput) -> Done:  # noqa: A002 # the contract's name
@@ -182,7 +185,8 @@ async def _open_billing_portal(info: Info, input: OpenBillingPortalInput) -> Don
     session_id = await billing.open_portal(
         info.context, organization_id, flow=input.flow, return_url=input.return_url
     )
-    return Done(billing_session=TenantKey(organization_id, session_id))
+    key = TenantKey(organization_id, session_id)
+    return Done(billing_session=key, organization_id=organization_id)
 
 
 @strawberry.type

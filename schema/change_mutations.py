@@ -177,6 +177,7 @@ class ChangePlanPayload:
 @strawberry.type(description="The answer of `cancelPendingChange`.")
 class CancelPendingChangePayload:
     subscription: Subscription | None = subscription_field()
+    organization: Organization | None = organization_field()
     errors: list[CancelPendingChangeError] | None = errors_field()
 
 

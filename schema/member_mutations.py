@@ -130,6 +130,7 @@ class TransferOwnershipInput:
 @strawberry.type(description="The answer of `changeMemberRole`.")
 class ChangeMemberRolePayload:
     member: Member | None = member_field()
+    organization: Organization | None = organization_field()
     errors: list[ChangeMemberRoleError] | None = errors_field()
 
 
@@ -175,7 +176,7 @@ class TransferOwnershipPayload:
 async def _change_role(info: Info, input: ChangeMemberRoleInput) -> Done:  # noqa: A002 # the contract's name
     key = input_key("memberId", "Member", input.member_id)
     await people.change_role(info.context, key, input.role)
-    return Done(member=key)
+    return Done(member=key, organization_id=key.organization_id)
 
 
 async def _remove(info: Info, input: RemoveMemberInput) -> Done:  # noqa: A002 # the contract's name

@@ -23,46 +23,49 @@ def _cost(root: strawberry.Parent[seat_resolutions.AddSeats]) -> MoneyView:
     return MoneyView(root.price.unit_amount, root.price.currency)
 
 
+@strawberry.interface(description="Something that would help.")
+class Resolution:
+    """What all of them have: one that a client does not know yet can be shown, too."""
+
+    message: str = strawberry.field(description="What to do, in English.")
+
+
 @strawberry.type(description="Buy one seat more, at the price the organization has.")
-class AddSeats:
+class AddSeats(Resolution):
     """The source is a `seat_resolutions.AddSeats`."""
 
     is_type_of = stands_for(seat_resolutions.AddSeats)
 
-    message: str = strawberry.field(description="What to do, in English.")
     seats: int = strawberry.field(description="How many seats there are to be in all.")
     price: Price = strawberry.field(description="The price of a seat.")
     cost: Money = resolved(_cost, description="What one more seat costs per interval.")
 
 
 @strawberry.type(description="Change to a plan that has room for one more.")
-class ChooseBiggerPlan:
+class ChooseBiggerPlan(Resolution):
     """The source is a `seat_resolutions.ChooseBiggerPlan`."""
 
     is_type_of = stands_for(seat_resolutions.ChooseBiggerPlan)
 
-    message: str = strawberry.field(description="What to do, in English.")
     plan: Plan = strawberry.field(description="The smallest such plan.")
 
 
 @strawberry.type(description="Remove or deactivate a member, or cancel an invitation.")
-class FreeSeat:
+class FreeSeat(Resolution):
     """The source is a `seat_resolutions.FreeSeat`."""
 
     is_type_of = stands_for(seat_resolutions.FreeSeat)
 
-    message: str = strawberry.field(description="What to do, in English.")
     occupied: int = strawberry.field(description="Seats of active members, the owner's too.")
     reserved: int = strawberry.field(description="Seats kept for open invitations.")
 
 
 @strawberry.type(description="Call off the pending reduction, whose seats count already.")
-class CancelPendingChange:
+class CancelPendingChange(Resolution):
     """The source is a `seat_resolutions.CancelPendingChange`."""
 
     is_type_of = stands_for(seat_resolutions.CancelPendingChange)
 
-    message: str = strawberry.field(description="What to do, in English.")
     pending_change: PendingChange = strawberry.field(description="What is pending.")
 
 

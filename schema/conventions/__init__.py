@@ -16,6 +16,7 @@ from schema.conventions import (
     mutations,
     names,
     nullability,
+    unions,
     unused,
 )
 
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     nullability.semantic_non_null_is_nullable,
     nullability.items_of_lists_are_not_null,
     nullability.no_default_is_null,
+    unions.members_share_an_interface,
     entities.objects_with_an_id_are_nodes,
     entities.nodes_have_a_key,
     entities.lookups_find_one_object_by_its_key,

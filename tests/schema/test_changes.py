@@ -176,6 +176,24 @@ async def test_a_reduction_is_planned_seen_and_takes_effect_by_webhook(served: S
     assert at_stripe["schedule"] is None, "the job has released it"
 
 
+async def test_a_payload_tells_what_changed_along(served: ServedStack) -> None:
+    acme = await buy(served)
+    await change(served, acme, seats=3)
+    call_off = """mutation CallOff($id: ID!) { cancelPendingChange(input: { organizationId: $id }) {
+                    organization { upcomingEvents { kind } } } }"""
+    done = await run(served, call_off, id=acme)
+    told = done["cancelPendingChange"]["organization"]["upcomingEvents"]
+    assert told == [{"kind": "RENEWAL"}]
+
+    visit = """mutation Visit($id: ID!) { openBillingPortal(input: { organizationId: $id }) {
+                 organization { billingSessions { nodes { kind status } } } } }"""
+    done = await run(served, visit, id=acme)
+    assert done["openBillingPortal"]["organization"]["billingSessions"]["nodes"] == [
+        {"kind": "PORTAL", "status": "OPEN"},
+        {"kind": "CHECKOUT", "status": "COMPLETED"},
+    ]
+
+
 async def test_refusals_are_data_and_tell_what_helps(served: ServedStack) -> None:
     acme = await buy(served)
     refused = await change(served, acme, seats=5)

@@ -103,6 +103,10 @@ BREAKS = {
         ("[String!]!", "[String]!", "Cake.layers: its items may be null"),
     ),
     "no_default_is_null": (("= true", "= null", "EatCakeInput.fork: has null as its default"),),
+    "members_share_an_interface": (
+        ("NoCakeError implements Error", "NoCakeError", "EatCakeError: its members share no"),
+        ("Error = NoCakeError", "Error = NoCakeError | Cake", "EatCakeError: its members share no"),
+    ),
     "objects_with_an_id_are_nodes": (
         ("Cake implements Node", "Cake", "Cake: has an `id` and does not implement Node"),
     ),

@@ -22,7 +22,7 @@ INVITE = """
           ... on SeatLimitReachedError {
             limit occupied reserved
             resolutions {
-              __typename
+              __typename ... on Resolution { message }
               ... on AddSeats { seats cost { amount currency formatted } price { id } }
               ... on ChooseBiggerPlan { plan { code } }
               ... on FreeSeat { occupied reserved }
@@ -166,7 +166,9 @@ async def test_a_full_organization_is_told_what_helps(served: ServedStack) -> No
     assert (more["seats"], more["cost"]["amount"]) == (3, 2500)
     assert more["cost"]["formatted"] == "$25.00"
     assert bigger["plan"] == {"code": "BUSINESS"}
-    assert free == {"__typename": "FreeSeat", "occupied": 1, "reserved": 1}
+    assert (free["__typename"], free["occupied"], free["reserved"]) == ("FreeSeat", 1, 1)
+    for resolution in error["resolutions"]:
+        assert resolution["message"] in error["message"]
     can = "query ($id: ID!) { organizationById(id: $id) { viewerCan(action: INVITE_MEMBER) {"
     answer = await served.graphql(
         can + " allowed reason resolution } } }",

@@ -31,7 +31,7 @@ MOMENTS = {"expiresAt", "effectiveAt", "currentPeriodEnd"}
 
 
 async def everything_happens(team: LapsingTeam) -> None:
-    """Names, people, a smaller plan, a role, an expiry, a renewal with too few seats, another owner."""
+    """Names, people, a smaller plan, a role, an expiry, too few seats after it, another owner."""
     services, actor = team.stack.services, Actor.user(team.owner.id)
     await services.organizations.update(
         team.organization,
