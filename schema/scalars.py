@@ -29,9 +29,10 @@ def _datetime_text(value: datetime) -> str:
 
 
 def _parse_datetime(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise TypeError("DateTime has to be a string as 2026-01-31T12:00:00.000Z")
-    moment = datetime.fromisoformat(value)
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("DateTime has to be a moment as 2026-01-31T12:00:00.000Z") from None
     if moment.tzinfo is None:
         raise ValueError("DateTime has to name its offset, as in 2026-01-31T12:00:00.000Z")
     try:

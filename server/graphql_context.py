@@ -11,6 +11,7 @@ from structlog.contextvars import get_contextvars
 
 from resolvers.context import Context
 from server.graphql_http.error_codes import ErrorCode
+from server.graphql_http.negotiation import read_accept
 from server.graphql_http.refusals import RequestRefusedError
 from server.sign_in.authorization import authorization_in
 from server.sign_in.refusals import IssuerUnavailableError, SignInRefusedError
@@ -76,11 +77,14 @@ async def _authenticate(
 
 @lru_cache(maxsize=256)
 def locale_of(accept_language: str) -> str:
-    """Babel's name of the language that the client likes best, of those that Babel knows."""
-    wanted = (part.partition(";")[0].strip() for part in accept_language.split(","))
-    for tag in wanted:
+    """Babel's name of the language that the client likes best, of those that Babel knows.
+
+    The header has the form of `Accept` (RFC 9110, section 12.5): of equals the first counts.
+    """
+    wanted = [one for one in read_accept(accept_language) if one.quality > 0]
+    for one in sorted(wanted, key=lambda one: one.quality, reverse=True):
         try:
-            return str(Locale.parse(tag, sep="-"))
+            return str(Locale.parse(one.media_range, sep="-"))
         except (ValueError, UnknownLocaleError):
             continue
     return DEFAULT_LOCALE

@@ -24,12 +24,12 @@ def json_answer(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """One JSON document. `Vary` tells caches that `Accept` chose its type."""
+    """One JSON document, for the one who asked: no cache keeps it, not even that of a browser."""
     return Response(
         orjson.dumps(payload),
         status_code=status,
         media_type=f"{media.value}; charset=utf-8",
-        headers={"Vary": "Accept", **(headers or {})},
+        headers={"Vary": "Accept", "Cache-Control": "no-store", **(headers or {})},
     )
 
 

@@ -14,7 +14,7 @@ class Framing(ABC):
 
     content_type: ClassVar[str]
     headers: ClassVar[Mapping[str, str]] = {
-        "Cache-Control": "no-cache, no-transform",
+        "Cache-Control": "no-store, no-transform",
         "X-Accel-Buffering": "no",
     }
     start: ClassVar[bytes] = b""

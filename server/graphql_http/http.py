@@ -74,13 +74,13 @@ class GraphQLOverHTTP:
             async with interrupted_by(client_gone(request.receive), after=_MOST_END_WITHIN):
                 return await self._execute(request, payload, accept)
         except RequestRefusedError as refusal:
-            return self._responder.refused(refusal)
+            return self._responder.refused(refusal, accept)
         except GraphQLRequestError as failure:
             return self._responder.failed(failure, accept)
         except ClientGoneError:
             raise
         except Exception as fault:  # noqa: BLE001 - nothing may answer with anything but JSON
-            return self._responder.fault(fault)
+            return self._responder.fault(fault, accept)
 
     async def _read(self, request: Request) -> object:
         if request.method not in {"GET", "POST"}:

@@ -9,7 +9,7 @@ from server.graphql_http.answers import StreamAnswer, json_answer, status_of
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.errors import ErrorFormatter
 from server.graphql_http.framing import framing_for
-from server.graphql_http.negotiation import AcceptedRange, Choice, Shape, negotiate
+from server.graphql_http.negotiation import AcceptedRange, Choice, Media, Shape, negotiate
 from server.graphql_http.pipeline import Payload, Payloads
 from server.graphql_http.refusals import GraphQLRequestError, RequestRefusedError
 from server.graphql_http.settings import GraphQLHTTPSettings
@@ -26,14 +26,16 @@ class Responder:
         self._errors = errors
         self._places = places
 
-    def refused(self, refusal: RequestRefusedError) -> Response:
+    def refused(self, refusal: RequestRefusedError, accept: tuple[AcceptedRange, ...]) -> Response:
         """The exchange was refused."""
         payload = {"errors": self._errors.of_refusal(refusal)}
-        return json_answer(payload, status=refusal.status, headers=refusal.headers)
+        media = _json_for(accept)
+        return json_answer(payload, media=media, status=refusal.status, headers=refusal.headers)
 
-    def fault(self, fault: Exception) -> Response:
+    def fault(self, fault: Exception, accept: tuple[AcceptedRange, ...]) -> Response:
         """Something of ours broke outside of the execution."""
-        return json_answer({"errors": self._errors.of_fault(fault)}, status=500)
+        payload = {"errors": self._errors.of_fault(fault)}
+        return json_answer(payload, media=_json_for(accept), status=500)
 
     def failed(self, failure: GraphQLRequestError, accept: tuple[AcceptedRange, ...]) -> ASGIApp:
         """A request error. Who reads only events gets it as one."""
@@ -80,6 +82,19 @@ class Responder:
             keep_alive_interval=self._settings.keep_alive_interval,
             send_timeout=self._settings.send_timeout,
         )
+
+
+def _json_for(accept: tuple[AcceptedRange, ...]) -> Media:
+    """The type of a JSON answer, also for who takes only others.
+
+    By any status but 200, clients believe `application/graphql-response+json` alone: what they get
+    as `application/json` may come from a proxy.
+    """
+    try:
+        media = negotiate(accept, shape=Shape.SINGLE).media
+    except RequestRefusedError:
+        return Media.JSON
+    return Media.JSON if media.is_stream else media
 
 
 async def _once(payload: Payload) -> Payloads:

@@ -67,6 +67,18 @@ async def test_malformed_ids_are_named(served: ServedStack, text: str) -> None:
     assert "is not an id" in error["message"]
 
 
+@pytest.mark.parametrize("moment", ["yesterday", "", "2026-02-30T00:00:00Z", "2026-01-31", 5])
+async def test_what_is_no_moment_is_told_how_one_is_written(
+    served: ServedStack, moment: object
+) -> None:
+    """In the words of the contract: a client does not know what Python's isoformat is."""
+    document = "query ($since: DateTime) { stripeEvents(since: $since) { totalCount } }"
+    [error] = (await served.graphql(document, email="a@x.test", since=moment))["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "2026-01-31T12:00:00.000Z" in error["message"]
+    assert "isoformat" not in error["message"]
+
+
 async def test_an_id_of_another_type_is_named(served: ServedStack) -> None:
     user = encode("User", (await served.user("owner")).id)
     answer = await served.graphql(

@@ -199,6 +199,8 @@ def test_production_does_not_start_with_what_is_for_development() -> None:
         ("", "en_US"),
         ("de-CH, de;q=0.9, en;q=0.5", "de_CH"),
         ("xx-YY, fr;q=0.2", "fr"),
+        ("en;q=0.5, fr;q=0.8, zh-Hant-TW", "zh_Hant_TW"),
+        ("de;q=0, it;q=0.1", "it"),
         ("*", "en_US"),
         (";;;,,,=", "en_US"),
     ],

@@ -21,6 +21,7 @@ async def test_a_query_by_post(served: Served) -> None:
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{GRAPHQL}; charset=utf-8"
     assert "Accept" in response.headers["vary"]
+    assert response.headers["cache-control"] == "no-store", "it is for the one who asked"
     assert response.json() == {"data": {"greeting": "Hello, world"}}
 
 
@@ -132,6 +133,33 @@ async def test_a_mutation_by_get_is_refused_and_does_not_run(served: Served) -> 
     assert response.headers["allow"] == "POST"
     assert codes(response) == ["METHOD_NOT_ALLOWED"]
     assert served.witness.counter == 0
+
+
+@pytest.mark.parametrize(
+    ("accept", "written"),
+    [
+        (GRAPHQL, GRAPHQL),
+        (f"{GRAPHQL}, application/json;q=0.9", GRAPHQL),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("text/event-stream", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+async def test_a_refusal_is_written_as_the_type_that_the_client_believes(
+    served: Served, accept: str, written: str
+) -> None:
+    """By a status of 4xx, `application/json` may come from a proxy: clients do not read it."""
+    for request in (
+        {"method": "POST", "content": b"{", "headers": {**JSON, "accept": accept}},
+        {"method": "POST", "content": b"{}", "headers": {"accept": accept}},
+        {"method": "PUT", "headers": {"accept": accept}},
+        {"method": "POST", "headers": {**JSON, "accept": accept, "sec-fetch-site": "cross-site"}},
+    ):
+        response = await served.http.request(url="/graphql", **request)
+        assert response.status_code in {400, 403, 405, 415}
+        assert response.headers["content-type"] == f"{written}; charset=utf-8"
+        assert response.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/xml, text/csv;q=0.5", "*/*;q=0"])

@@ -66,7 +66,7 @@ async def test_server_sent_events(served: Served) -> None:
         {"query": "subscription { countdown(start: 2) }"}, accept="text/event-stream"
     )
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert response.headers["cache-control"] == "no-cache, no-transform"
+    assert response.headers["cache-control"] == "no-store, no-transform"
     assert response.text == (
         ":\n\n"
         'event: next\ndata: {"data":{"countdown":2}}\n\n'
