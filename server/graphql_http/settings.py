@@ -22,7 +22,8 @@ class GraphQLHTTPSettings(BaseModel):
     )
     partial_success_status: bool = Field(
         default=False,
-        description="Answer data with errors by status 294, as the 2026 draft recommends",
+        description="Answer data with errors by status 294, as the edition of September 2026"
+        " recommends",
     )
     max_tokens: PositiveInt = Field(default=2_000, description="Tokens of one document")
     max_depth: PositiveInt = Field(default=15, description="Levels of fields in one operation")
