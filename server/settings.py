@@ -223,6 +223,13 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
             raise ValueError("must begin with http:// or https:// and name a host")
         return url.rstrip("/")
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _is_smtp(url.get_secret_value()):
+            raise ValueError("must begin with smtp:// or smtps:// and name a host")
+        return url
+
     @field_validator("invitation_url")
     @classmethod
     def _with_token(cls, url: str) -> str:
@@ -343,6 +350,14 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
 def _local_url(port: object, *, otherwise: int) -> str:
     """A port that is none is told by its own field, once."""
     return f"http://127.0.0.1:{port if str(port).isdecimal() else otherwise}"
+
+
+def _is_smtp(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is none; it can be half a password, so it is not told
+        return False
 
 
 def development_issuer_of(public_url: str) -> str:

@@ -13,6 +13,7 @@ from server.database_in_use import configured_database
 from server.doctor.finding import Finding, good, note, problem
 from server.settings import Settings
 from server.web_page import WEB_SOURCES
+from services.mail.settings import port_of
 
 _SECONDS = 5
 _OLDEST_POSTGRES = 15
@@ -107,7 +108,7 @@ async def look_at_mail(settings: Settings) -> list[Finding]:
     parts = urlsplit(settings.smtp_url.get_secret_value())
     try:
         async with asyncio.timeout(_SECONDS):
-            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 587)
+            _, writer = await asyncio.open_connection(parts.hostname, port_of(parts))
             writer.close()
             await writer.wait_closed()
     except (OSError, ValueError) as error:

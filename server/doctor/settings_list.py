@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
@@ -12,6 +12,8 @@ from server.doctor.settings_groups import GROUPS
 from server.settings import Settings, variable_of
 
 _KIND_OF_SECRET = re.compile(r"(?:[a-z]+_)*")
+_PASSWORD = re.compile(r"(password=)[^&]*", re.IGNORECASE)
+"""libpq takes one in the query, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,5 @@ def masked(secret: str) -> str:
         return f"{kind.group() if kind else ''}***"
     user, separator, host = parts.netloc.rpartition("@")
     account = f"{user.partition(':')[0]}:***" if ":" in user else user
-    return urlunsplit(parts._replace(netloc=f"{account}{separator}{host}"))
+    shown = secret.replace(parts.netloc, f"{account}{separator}{host}", 1)
+    return _PASSWORD.sub(r"\1***", shown)

@@ -13,7 +13,7 @@ import structlog
 from db import mails
 from db.database import Database, Row
 from services.clock import real_now
-from services.mail.settings import MailSettings
+from services.mail.settings import MailSettings, port_of
 
 log = structlog.get_logger(__name__)
 
@@ -72,14 +72,13 @@ class MailService:
 
     async def _deliver(self, mail: MailView, *, smtp_url: str) -> None:
         server = urlsplit(smtp_url)
-        encrypted = server.scheme == "smtps"
         await aiosmtplib.send(
             self._message(mail),
             hostname=server.hostname,
-            port=server.port or (465 if encrypted else 587),
+            port=port_of(server),
             username=unquote(server.username) if server.username else None,
             password=unquote(server.password) if server.password else None,
-            use_tls=encrypted,
+            use_tls=server.scheme == "smtps",
             timeout=TIMEOUT_SECONDS,
         )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.utils import parseaddr
+from urllib.parse import SplitResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +24,8 @@ class MailSettings:
     def domain(self) -> str:
         """What makes our Message-IDs unique in the world."""
         return parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
+
+
+def port_of(server: SplitResult) -> int:
+    """The port of an SMTP URL; left out, that of RFC 8314 for `smtps`, of RFC 6409 for `smtp`."""
+    return server.port or (465 if server.scheme == "smtps" else 587)

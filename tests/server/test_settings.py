@@ -94,6 +94,21 @@ def test_every_bad_value_is_told_with_its_variable(monkeypatch: pytest.MonkeyPat
         assert any(line.startswith(f"{name}: ") for line in refusal.value.problems)
 
 
+@pytest.mark.parametrize(
+    "url", ["mail.example:587", "https://mail.example", "smtp://", "smtp://ann:half/secret@mail"]
+)
+def test_what_is_no_mail_server_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("SMTP_URL", url)
+    with pytest.raises(SettingsError) as refusal:
+        server_settings.load()
+    [problem] = refusal.value.problems
+    assert problem.startswith("SMTP_URL: ")
+    assert "must begin with smtp:// or smtps:// and name a host" in problem
+    assert "half" not in problem
+
+
 def test_good_production_settings_are_usable(production: pytest.MonkeyPatch) -> None:
     assert server_settings.load().usable().webhook_secrets == ("whsec_new", "whsec_old")
 

@@ -1,5 +1,6 @@
 """The outbox, and a real conversation with an SMTP server."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiosmtplib
@@ -8,6 +9,7 @@ import pytest
 from db.enums import MailKind
 from services.clock import real_now
 from services.mail import MailService, MailSettings, Outbox
+from services.mail.settings import port_of
 from tests.services.smtp_server import SMTPServer, smtp_server
 from tests.services.team import Team, new_team
 from tests.stack import Stack
@@ -118,3 +120,10 @@ async def test_what_is_rolled_back_sends_nothing(stack: Stack) -> None:
         await team.invite("bob")
     assert len(await team.rows("SELECT 1 FROM mails")) == 1
     assert len(await team.rows("SELECT 1 FROM jobs.pgqueuer")) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "port"), [("smtp://mail", 587), ("smtps://mail", 465), ("smtps://mail:25", 25)]
+)
+def test_the_port_is_that_of_the_protocol(url: str, port: int) -> None:
+    assert port_of(urlsplit(url)) == port
