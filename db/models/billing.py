@@ -59,6 +59,9 @@ class Subscription(Tenant, Base):
             "deactivates_at IS NOT NULL OR num_nulls(warned_at, deactivated_at) = 2",
             name="expiry",
         ),
+        CheckConstraint(
+            "deactivates_at IS NULL OR ended_at IS NOT NULL", name="what_deactivates_has_ended"
+        ),
         CheckConstraint("seats >= 0", name="seats_not_negative"),
         CheckConstraint(
             "num_nulls(pending_kind, pending_price_id, pending_seats) IN (0, 3)"
@@ -143,6 +146,7 @@ class BillingSession(Tenant, Base):
             unique=True,
             postgresql_where=text("kind = 'CHECKOUT' AND status = 'OPEN'"),
         ),
+        CheckConstraint("(status = 'OPEN') = (closed_at IS NULL)", name="closing"),
     )
 
     kind: Mapped[BillingSessionKind] = mapped_column(words(BillingSessionKind, name="kind"))

@@ -193,6 +193,9 @@ class Seat(Tenant, Base):
             " ELSE invitation_id IS NOT NULL AND member_id IS NULL AND expires_at IS NOT NULL END",
             name="holder",
         ),
+        CheckConstraint(
+            "state = 'RESERVED' OR expires_at IS NULL", name="only_reservations_expire"
+        ),
         CheckConstraint("(ended_at IS NULL) = (ended_reason IS NULL)", name="ending"),
         CheckConstraint("ended_at >= began_at", name="ends_after_it_began"),
     )

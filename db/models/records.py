@@ -38,6 +38,7 @@ class StripeEvent(Base):
             "closed_at",
             postgresql_where=text("state IN ('DONE', 'IGNORED')"),
         ),
+        CheckConstraint("(state = 'RECEIVED') = (closed_at IS NULL)", name="closing"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -62,7 +63,10 @@ class AuditEvent(Tenant, Base):
     """Who did what to an organization, when, before and after (C5). A trigger keeps it as it is."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_organization_id_at", "organization_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_audit_events_organization_id_at", "organization_id", "at", "id"),
+        CheckConstraint("(actor_kind = 'USER') = (actor_user_id IS NOT NULL)", name="actor"),
+    )
 
     at: Mapped[datetime]
     actor_kind: Mapped[ActorKind] = mapped_column(words(ActorKind, name="actor_kind"))
