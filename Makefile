@@ -90,7 +90,7 @@ bench/peers/.venv/installed: bench/peers/requirements.lock
 bench: $(INSTALLED) $(PEERS) ## measure against the peers; writes docs/benchmarks.md
 	$(BIN)/python -m bench
 
-bench-growth: $(INSTALLED) ## measure more data, clients, processes, subscribers; writes docs/benchmarks.md
+bench-growth: $(INSTALLED) ## measure more data, clients, subscribers, what is due; writes docs/benchmarks.md
 	$(BIN)/python -m bench.growth
 
 bench-quick: $(INSTALLED) ## measure a small data set against the floor, in a minute

@@ -2,15 +2,15 @@
 
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
 
 from bench.contenders import ROOT
 from bench.dataset import Dataset
-from db.embedded import EmbeddedPostgres
+from db.embedded import EmbeddedPostgres, url_of
 
 CACHE = ROOT / ".cache" / "bench"
 POSTGRES = {"synchronous_commit": "off", "shared_buffers": "1GB", "jit": "off"}
@@ -28,9 +28,29 @@ def serving_postgres(directory: Path = CACHE, *, keep: bool = False) -> Iterator
         yield postgres
 
 
+def name_of(organizations: int) -> str:
+    """The database with the data set of this size."""
+    return f"bench_{organizations}"
+
+
+@asynccontextmanager
+async def fresh_database(
+    directory: Path, name: str, *, template: str = "template0"
+) -> AsyncIterator[str]:
+    """A database while the context lasts, on a server that runs; its URL."""
+    connection = await asyncpg.connect(url_of(directory))
+    try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield url_of(directory, database=name)
+    finally:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await connection.close()
+
+
 async def new_database(postgres: EmbeddedPostgres, dataset: Dataset, *, issuer: str) -> str:
     """Make and fill a database; its URL."""
-    name = f"bench_{dataset.organizations}"
+    name = name_of(dataset.organizations)
     connection = await asyncpg.connect(postgres.url())
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()

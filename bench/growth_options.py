@@ -12,10 +12,14 @@ PARTS = {
     "clients": "Q1, asked by more clients at once",
     "processes": "Q1 of 64 clients, answered by more processes on both cores",
     "live": "an event of one organization, told to more subscribers (SSE)",
+    "sweep": "expiries: a sweep that finds nothing, and of more organizations due at once",
+    "reconciler": "all of a Stripe account compared; renewals; a run that was killed",
     "starts": "from the command to the first answer: time, CPU, memory",
 }
+SCALED = frozenset({"scales", "sweep", "reconciler"})
+"""Measured on each of the scales, the others on the first."""
 QUICK = "--organizations 2000 --scales 1 --pages 10 50 --clients 1 16 --processes 1 2"
-QUICK += " --subscribers 1 50 --starts 2 --seconds 1"
+QUICK += " --subscribers 1 50 --due 50 500 --subscriptions 200 2000 --starts 2 --seconds 1"
 
 
 def read_options(about: str, arguments: Sequence[str]) -> argparse.Namespace:
@@ -43,12 +47,17 @@ def _parser(about: str) -> argparse.ArgumentParser:
         "--organizations", type=int, default=ORGANIZATIONS, help="a multiple of 10 (10000)"
     )
     _add_sizes(
-        parser, "scales", (1, 10), "times as many organizations; 100 takes ten minutes, and 35 GB"
+        parser,
+        "scales",
+        (1, 10),
+        "times as many organizations; 100 takes a quarter of an hour, and 60 GB",
     )
     _add_sizes(parser, "pages", (10, 50, 100), "members on a page")
     _add_sizes(parser, "clients", (1, 4, 16, 64, 256), "connections that ask at once")
     _add_sizes(parser, "processes", (1, 2, 4), "processes of the server")
     _add_sizes(parser, "subscribers", (1, 100, 1000), "event streams")
+    _add_sizes(parser, "due", (100, 1000, 5000), "organizations whose grace has passed at once")
+    _add_sizes(parser, "subscriptions", (1000, 10_000), "living subscriptions of the account")
     parser.add_argument("--starts", type=int, default=5, help="how often it is started (5)")
     return parser
 

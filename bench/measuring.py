@@ -72,6 +72,12 @@ class Server:
         pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids())
         return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def peak_mb(self) -> float:
+        """The most that was resident of its own process, ever."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) * 1024 / 1e6
+
 
 def free_port() -> int:
     """A port that nobody listens on."""

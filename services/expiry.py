@@ -17,8 +17,8 @@ from services.global_ids import encode
 from services.jobs import WRITE_NOTICES
 from services.notices import Notice
 
-BATCH = 200
-"""Organizations per transaction: short enough for those who wait for one of them."""
+BATCH = 50
+"""Organizations per transaction: who wants one of them waits for all. More are no faster."""
 WARNING = timedelta(days=1)
 """How long before the deactivation its mail is written."""
 
