@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from db import members, seats
-from db.enums import BillingInterval, ChangeTiming
+from db.enums import BillingInterval, ChangeTiming, SubscriptionStatus
 from db.models import Subscription
 from services.acting import Acting
 from services.catalogue import CatalogueSnapshot
@@ -15,6 +15,7 @@ from services.change_refusals import NothingToChange
 from services.plan_choices import price_on_sale, require_seats_in_range
 from services.refusals import InvalidInput, SeatsBelowUsage
 from services.seat_allotment import list_losing
+from services.stripe_gateway import PlannedPhases
 from services.views import PlanView, PriceView
 
 
@@ -42,6 +43,20 @@ class PlannedChange:
     def other_price_than(self, row: Subscription) -> str | None:
         """Stripe's id of the new price. None keeps the price: it may be one agreed on by hand."""
         return None if self.price.id == row.price_id else self.price.stripe_price_id
+
+
+def planned_phases(row: Subscription, planned: PlannedChange) -> PlannedPhases:
+    """The change as phases of the schedule that the subscription is under: from the next period."""
+    assert row.schedule_phase_began_at is not None, "the schedule was fetched with its phase"
+    return {
+        "phase_began_at": int(row.schedule_phase_began_at.timestamp()),
+        "changes_at": int(row.current_period_end.timestamp()),
+        "in_trial": row.status is SubscriptionStatus.TRIALING,
+        "next_price_id": planned.other_price_than(row),
+        "next_seats": planned.seats,
+        "next_interval": planned.price.interval,
+        "discount_ids": list(row.discount_ids),
+    }
 
 
 async def plan_change(acting: Acting, row: Subscription, request: ChangeRequest) -> PlannedChange:

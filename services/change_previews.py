@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db.enums import ChangeTiming, SubscriptionStatus
+from db.enums import ChangeTiming, PendingChangeKind, SubscriptionStatus
 from db.models import Subscription
 from services.catalogue import CatalogueSnapshot
-from services.change_planning import PlannedChange
+from services.change_planning import PlannedChange, planned_phases
 from services.invoice_lines import stored_lines
 from services.stripe_gateway import StripeGateway, StripeInvoice
 
@@ -37,10 +37,10 @@ class ChangePreviews:
         """What `planned` charges now, and the first regular invoice after it."""
         next_at = row.current_period_end
         if not _charges_now(row, planned):
-            regular = await self._preview(row, planned, at=None)
+            regular = await self._regular(row, planned)
             return ChangeCost([], 0, 0, 0, next_at, regular.total)
         regular, now = await asyncio.gather(
-            self._preview(row, planned, at=None),
+            self._regular(row, planned),
             self._preview(row, planned, at=planned.effective_at),
         )
         if snapshot.price(row.price_id).interval is not planned.price.interval:
@@ -52,6 +52,15 @@ class ChangePreviews:
             now.amount_due,
             next_at,
             regular.total,
+        )
+
+    async def _regular(self, row: Subscription, planned: PlannedChange) -> StripeInvoice:
+        """The next regular invoice. What is scheduled now is replaced by the change (B6)."""
+        if row.pending_kind is not PendingChangeKind.SCHEDULED:
+            return await self._preview(row, planned, at=None)
+        assert row.stripe_schedule_id is not None, "what is scheduled has a schedule"
+        return await self._gateway.preview_schedule(
+            schedule_id=row.stripe_schedule_id, **planned_phases(row, planned)
         )
 
     async def _preview(

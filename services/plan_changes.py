@@ -12,7 +12,12 @@ from db.models import Intent, Quote, Subscription
 from services.actors import Actor
 from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
 from services.catalogue import Catalogue, CatalogueSnapshot
-from services.change_planning import ChangeRequest, PlannedChange, plan_change
+from services.change_planning import (
+    ChangeRequest,
+    PlannedChange,
+    plan_change,
+    planned_phases,
+)
 from services.change_refusals import PaymentFailed
 from services.deadlines import answering_in_time
 from services.global_ids import encode
@@ -158,8 +163,12 @@ class PlanChangeService:
         else:
             kind = IntentKind.UPDATE_SCHEDULE
             metadata = {INTENT_ID: str(intent_id), "organization_id": str(acting.organization.id)}
-            stripe = _schedule_parameters(standing.subscription, planned)
-            stripe["metadata"] = metadata
+            row = standing.subscription
+            stripe = {
+                "schedule_id": row.stripe_schedule_id,
+                **planned_phases(row, planned),
+                "metadata": metadata,
+            }
         after = _summary(acting.organization.id, planned)
         record(standing, "subscription.change_requested", after=after)
         parameters = {
@@ -228,20 +237,6 @@ def _change_parameters(row: Subscription, planned: PlannedChange) -> dict[str, A
         "price_id": planned.other_price_than(row),
         "seats": planned.seats,
         "proration_date": None if in_trial else int(planned.effective_at.timestamp()),
-    }
-
-
-def _schedule_parameters(row: Subscription, planned: PlannedChange) -> dict[str, Any]:
-    assert row.schedule_phase_began_at is not None, "the schedule was fetched with its phase"
-    return {
-        "schedule_id": row.stripe_schedule_id,
-        "phase_began_at": int(row.schedule_phase_began_at.timestamp()),
-        "changes_at": int(planned.effective_at.timestamp()),
-        "in_trial": row.status is SubscriptionStatus.TRIALING,
-        "next_price_id": planned.other_price_than(row),
-        "next_seats": planned.seats,
-        "next_interval": planned.price.interval,
-        "discount_ids": list(row.discount_ids),
     }
 
 

@@ -12,7 +12,7 @@ from sandbox.billing.drafting import draft_invoice
 from sandbox.billing.items import period_of
 from sandbox.billing.periods import HOUR
 from sandbox.billing.renewals import draft_renewal, take_pending_lines
-from sandbox.billing.schedules import begin_phase, phase_at
+from sandbox.billing.schedules import begin_phase, phase_at, update_schedule
 from sandbox.billing.starting import Order, build_subscription, draft_first_invoice
 from sandbox.billing.updating import CHANGING
 from sandbox.billing.values import refuse_unsupported
@@ -22,9 +22,10 @@ from sandbox.engine.operations import operation
 from sandbox.errors import StripeError, invalid
 
 _SUPPORTED = {
-    "automatic_tax", "currency", "customer", "discounts", "preview_mode", "subscription",
-    "subscription_details",
+    "automatic_tax", "currency", "customer", "discounts", "preview_mode", "schedule",
+    "schedule_details", "subscription", "subscription_details",
 }  # fmt: skip
+_SCHEDULE_DETAILS = {"end_behavior", "phases", "proration_behavior"}
 _DETAILS = {
     "billing_cycle_anchor", "billing_mode", "cancel_at", "cancel_at_period_end", "items",
     "proration_behavior", "proration_date", "trial_end",
@@ -36,7 +37,9 @@ async def _create_preview(account: Account, params: Resource) -> Resource:
     details = params.get("subscription_details", {})
     refuse_unsupported(details, _DETAILS, what="subscription_details")
     async with account.rehearse():
-        if "subscription" in params:
+        if "schedule" in params:
+            invoice = await _preview_schedule(account, params)
+        elif "subscription" in params:
             invoice = await _preview_existing(account, params, details)
         else:
             invoice = await _preview_new(account, params, details)
@@ -55,6 +58,17 @@ async def _preview_existing(account: Account, params: Resource, details: Resourc
         if draft is not None:
             return draft
     return await _preview_next(account, subscription, details)
+
+
+async def _preview_schedule(account: Account, params: Resource) -> Resource:
+    """The next invoice of a schedule's subscription, once the schedule is modified so."""
+    if params.keys() & {"subscription", "subscription_details"}:
+        raise invalid("You cannot give a schedule and a subscription.", param="schedule")
+    details = params.get("schedule_details", {})
+    refuse_unsupported(details, _SCHEDULE_DETAILS, what="schedule_details")
+    schedule = await update_schedule(account, details, params["schedule"])
+    subscription = await account.get("subscription", schedule["subscription"])
+    return await _preview_next(account, subscription, {})
 
 
 async def _discount(account: Account, subscription: Resource, wanted: list[Resource]) -> None:

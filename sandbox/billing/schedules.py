@@ -104,7 +104,8 @@ async def _list_schedules(account: Account, params: Resource) -> Resource:
 
 
 @operation("POST", f"{_URL}/{{schedule}}", takes=_UPDATES)
-async def _update_schedule(account: Account, params: Resource, schedule: str) -> Resource:
+async def update_schedule(account: Account, params: Resource, schedule: str) -> Resource:
+    """Metadata, phases, and what follows them; previews rehearse it."""
     found = await _get_active(account, schedule)
     subscription = await account.get("subscription", found["subscription"])
     if "metadata" in params:

@@ -35,7 +35,12 @@ from services.stripe_gateway.objects import (
     StripeSubscription,
     StripeTerms,
 )
-from services.stripe_gateway.protocol import INTENT_ID, PromotionCodesAtStripe, StripeGateway
+from services.stripe_gateway.protocol import (
+    INTENT_ID,
+    PlannedPhases,
+    PromotionCodesAtStripe,
+    StripeGateway,
+)
 from services.stripe_gateway.values import PRODUCT_PREFIX
 
 __all__ = [
@@ -46,6 +51,7 @@ __all__ = [
     "CallObserver",
     "CheckoutSession",
     "InvalidWebhookError",
+    "PlannedPhases",
     "PortalSession",
     "PromotionCodesAtStripe",
     "StripeAccount",

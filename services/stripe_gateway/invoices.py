@@ -32,13 +32,13 @@ class HTTPInvoices(StripeConnection):
             page = await self.v1.invoices.list_async(
                 {"customer": customer_id, "created": {"gte": since}, "limit": PAGE_SIZE}
             )
-            return tuple([await self._invoice(each) async for each in page.auto_paging_iter()])
+            return tuple([await invoice_of(each) async for each in page.auto_paging_iter()])
 
     async def get_invoice(self, invoice_id: str) -> StripeInvoice | None:
         """See `InvoicesAtStripe`."""
         try:
             async with self.reading():
-                return await self._invoice(await self.v1.invoices.retrieve_async(invoice_id))
+                return await invoice_of(await self.v1.invoices.retrieve_async(invoice_id))
         except StripeMissingError:
             return None
 
@@ -56,7 +56,7 @@ class HTTPInvoices(StripeConnection):
                 preview = await self.v1.invoices.create_preview_async(
                     {"subscription": subscription_id}
                 )
-                return await self._invoice(preview)
+                return await invoice_of(preview)
         except StripeRefusedError as error:
             if error.code == NOTHING_UPCOMING:
                 return None
@@ -85,32 +85,33 @@ class HTTPInvoices(StripeConnection):
             preview = await self.v1.invoices.create_preview_async(
                 {"subscription": subscription_id, "subscription_details": details}
             )
-            return await self._invoice(preview)
+            return await invoice_of(preview)
 
-    async def _invoice(self, invoice: stripe.Invoice) -> StripeInvoice:
-        """The first ten lines come with an invoice; more are asked for."""
-        lines = [_line(line) async for line in invoice.lines.auto_paging_iter()]
-        discounts = sum(each.amount for each in invoice.total_discount_amounts or ())
-        taxes = sum(each.amount for each in invoice.total_taxes or ())
-        details = invoice.parent.subscription_details if invoice.parent else None
-        return StripeInvoice(
-            id=invoice.id,
-            subscription_id=id_or_none(details.subscription) if details else None,
-            number=invoice.number,
-            status=InvoiceStatus((invoice.status or "draft").upper()),
-            currency=invoice.currency,
-            subtotal=invoice.subtotal,
-            discount=discounts,
-            tax=taxes,
-            total=invoice.total,
-            amount_due=invoice.amount_due,
-            amount_paid=invoice.amount_paid,
-            created_at=moment(invoice.created),
-            attempted=invoice.attempted,
-            hosted_url=invoice.hosted_invoice_url,
-            pdf_url=invoice.invoice_pdf,
-            lines=tuple(lines),
-        )
+
+async def invoice_of(invoice: stripe.Invoice) -> StripeInvoice:
+    """In our words. The first ten lines come with an invoice; more are asked for."""
+    lines = [_line(line) async for line in invoice.lines.auto_paging_iter()]
+    discounts = sum(each.amount for each in invoice.total_discount_amounts or ())
+    taxes = sum(each.amount for each in invoice.total_taxes or ())
+    details = invoice.parent.subscription_details if invoice.parent else None
+    return StripeInvoice(
+        id=invoice.id,
+        subscription_id=id_or_none(details.subscription) if details else None,
+        number=invoice.number,
+        status=InvoiceStatus((invoice.status or "draft").upper()),
+        currency=invoice.currency,
+        subtotal=invoice.subtotal,
+        discount=discounts,
+        tax=taxes,
+        total=invoice.total,
+        amount_due=invoice.amount_due,
+        amount_paid=invoice.amount_paid,
+        created_at=moment(invoice.created),
+        attempted=invoice.attempted,
+        hosted_url=invoice.hosted_invoice_url,
+        pdf_url=invoice.invoice_pdf,
+        lines=tuple(lines),
+    )
 
 
 def _line(line: stripe.InvoiceLineItem) -> StripeInvoiceLine:

@@ -7,7 +7,7 @@ Every method raises `StripeUnavailableError`, `StripeRefusedError` or `StripeMis
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from db.enums import BillingInterval
 from services.stripe_gateway.account import StripeAccount, StripeWebhookEndpoint
@@ -184,6 +184,23 @@ class SubscriptionsAtStripe(Protocol):
         """Call a cancellation off; `cancels_at_period_end` says which of the two ways set it."""
 
 
+class PlannedPhases(TypedDict):
+    """What a subscription under a schedule goes over to, and when. Other items stay as they are."""
+
+    phase_began_at: int
+    """Unix seconds; has to be what the schedule says."""
+    changes_at: int
+    """Unix seconds."""
+    in_trial: bool
+    """A trial lasts until then."""
+    next_price_id: str | None
+    """None keeps the price."""
+    next_seats: int
+    next_interval: str
+    """A `BillingInterval`: the schedule lets go of the subscription after one."""
+    discount_ids: Sequence[str]
+
+
 class SchedulesAtStripe(Protocol):
     """Changes that wait for the end of the period."""
 
@@ -196,23 +213,16 @@ class SchedulesAtStripe(Protocol):
         self,
         *,
         schedule_id: str,
-        phase_began_at: int,
-        changes_at: int,
-        in_trial: bool,
-        next_price_id: str | None,
-        next_seats: int,
-        next_interval: str,
-        discount_ids: Sequence[str],
         metadata: Mapping[str, str],
         idempotency_key: str,
+        **planned: Unpack[PlannedPhases],
     ) -> StripeSchedule | None:
-        """Let price and seats change at `changes_at` (Unix seconds), in place of other plans.
+        """Let price and seats change as planned, in place of other plans."""
 
-        `phase_began_at` has to be what the schedule says; `in_trial`: a trial
-        lasts until then. `next_price_id` None keeps the price. `next_interval` is a
-        `BillingInterval`: the schedule lets go of the subscription after one. Items that are not
-        ours stay as they are.
-        """
+    async def preview_schedule(
+        self, *, schedule_id: str, **planned: Unpack[PlannedPhases]
+    ) -> StripeInvoice:
+        """The next regular invoice, once the schedule is updated so."""
 
     async def release_schedule(self, *, schedule_id: str, idempotency_key: str) -> None:
         """Let a subscription go on as it is, without what was planned."""

@@ -1,14 +1,15 @@
 """Subscription schedules: changes that wait for the end of the period."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Unpack
 
 import stripe
 
 from db.enums import BillingInterval
 from services.stripe_gateway.connection import StripeConnection
-from services.stripe_gateway.objects import StripeSchedule, StripeTerms
-from services.stripe_gateway.protocol import INTENT_ID
+from services.stripe_gateway.invoices import invoice_of
+from services.stripe_gateway.objects import StripeInvoice, StripeSchedule, StripeTerms
+from services.stripe_gateway.protocol import INTENT_ID, PlannedPhases
 from services.stripe_gateway.values import RECURRENCE, id_of, metadata_of, moment, ours_of
 
 if TYPE_CHECKING:
@@ -35,39 +36,17 @@ class HTTPSchedules(StripeConnection):
         self,
         *,
         schedule_id: str,
-        phase_began_at: int,
-        changes_at: int,
-        in_trial: bool,
-        next_price_id: str | None,
-        next_seats: int,
-        next_interval: str,
-        discount_ids: Sequence[str],
         metadata: Mapping[str, str],
         idempotency_key: str,
+        **planned: Unpack[PlannedPhases],
     ) -> StripeSchedule | None:
         """See `SchedulesAtStripe`."""
-        ours, *others = await self._items_of(schedule_id, phase_began_at)
-        kept: SubscriptionScheduleUpdateParamsPhase = {
-            "items": [ours, *others],
-            "start_date": phase_began_at,
-            "end_date": changes_at,
-            "proration_behavior": "none",
-        }
-        if in_trial:
-            kept["trial"] = True
-        changed: SubscriptionScheduleUpdateParamsPhase = {
-            "items": [_changed(ours, next_price_id, next_seats), *others],
-            "start_date": changes_at,
-            "duration": {"interval": RECURRENCE[BillingInterval(next_interval)]},
-            "proration_behavior": "none",
-        }
-        if discount_ids:
-            kept["discounts"] = changed["discounts"] = [{"discount": one} for one in discount_ids]
+        phases = await self._phases(schedule_id, **planned)
         async with self.writing():
             schedule = await self.v1.subscription_schedules.update_async(
                 schedule_id,
                 {
-                    "phases": [kept, changed],
+                    "phases": phases,
                     "end_behavior": "release",
                     "proration_behavior": "none",
                     "metadata": dict(metadata),
@@ -75,6 +54,47 @@ class HTTPSchedules(StripeConnection):
                 {"idempotency_key": idempotency_key},
             )
             return schedule_of(schedule)
+
+    async def preview_schedule(
+        self, *, schedule_id: str, **planned: Unpack[PlannedPhases]
+    ) -> StripeInvoice:
+        """See `SchedulesAtStripe`."""
+        phases: Any = await self._phases(schedule_id, **planned)  # a type of the same fields
+        async with self.reading():
+            preview = await self.v1.invoices.create_preview_async(
+                {
+                    "schedule": schedule_id,
+                    "schedule_details": {
+                        "phases": phases,
+                        "end_behavior": "release",
+                        "proration_behavior": "none",
+                    },
+                }
+            )
+            return await invoice_of(preview)
+
+    async def _phases(
+        self, schedule_id: str, **planned: Unpack[PlannedPhases]
+    ) -> "list[SubscriptionScheduleUpdateParamsPhase]":
+        ours, *others = await self._items_of(schedule_id, planned["phase_began_at"])
+        next_items = [_changed(ours, planned["next_price_id"], planned["next_seats"]), *others]
+        kept: SubscriptionScheduleUpdateParamsPhase = {
+            "items": [ours, *others],
+            "start_date": planned["phase_began_at"],
+            "end_date": planned["changes_at"],
+            "proration_behavior": "none",
+        }
+        if planned["in_trial"]:
+            kept["trial"] = True
+        changed: SubscriptionScheduleUpdateParamsPhase = {
+            "items": next_items,
+            "start_date": planned["changes_at"],
+            "duration": {"interval": RECURRENCE[BillingInterval(planned["next_interval"])]},
+            "proration_behavior": "none",
+        }
+        if discount_ids := planned["discount_ids"]:
+            kept["discounts"] = changed["discounts"] = [{"discount": one} for one in discount_ids]
+        return [kept, changed]
 
     async def _items_of(
         self, schedule_id: str, phase_began_at: int

@@ -66,6 +66,28 @@ async def test_the_quote_of_a_shorter_interval_names_the_first_regular_invoice(
     assert (quote.timing, quote.next_invoice_total) == (ChangeTiming.PERIOD_END, 4 * 2500)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "next_total"),
+    [
+        ({"seats": 9}, 9 * 2500),
+        ({"seats": 4}, 4 * 2500),
+        ({"seats": 9, "interval": ANNUAL}, 9 * 24000),
+    ],
+    ids=["now", "later", "another interval"],
+)
+async def test_a_quote_tells_what_comes_next_without_the_change_that_it_replaces(
+    payer: Payer, wanted: dict[str, object], next_total: int
+) -> None:
+    """The schedule of the pending change holds three seats for the next period."""
+    await payer.change(seats=3)
+    quote = await payer.quote(**wanted)
+    assert quote.next_invoice_total == next_total
+    await payer.change(quote=quote)
+    subscription = await payer.subscription()
+    assert subscription.next_payment is not None
+    assert subscription.next_payment.amount == quote.next_invoice_total
+
+
 async def test_after_ten_minutes_a_fresh_quote_comes_instead(payer: Payer) -> None:
     quote = await payer.quote(seats=8)
     services = payer.stack.services
