@@ -179,6 +179,19 @@ async def test_userinfo_says_what_the_token_does_not(issuer: IssuerApp, sign_in:
     assert principal.name is None
 
 
+@pytest.mark.parametrize("missing", ["email", "email_verified", "name"])
+async def test_userinfo_is_asked_also_where_one_thing_is_missing(
+    missing: str, issuer: IssuerApp, sign_in: SignIn
+) -> None:
+    told = {"email": "ada@example.test", "email_verified": True, "name": "Ada"}
+    issuer.userinfo = {"sub": "ada", **told}
+    token = issuer.token(without=(missing,))
+    principal = await sign_in.authenticate(f"Bearer {token}")
+    assert isinstance(principal, UserPrincipal)
+    seen = (principal.email, principal.email_verified, principal.name)
+    assert seen == tuple(told.values())
+
+
 async def test_userinfo_is_not_asked_for_what_the_token_says(
     issuer: IssuerApp, sign_in: SignIn
 ) -> None:

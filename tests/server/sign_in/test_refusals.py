@@ -116,6 +116,7 @@ BAD_TOKENS: dict[str, tuple[Make, str]] = {
     "kid is a number": (lambda i: _unsigned(i, alg="RS256", kid=1), "not a signed JWT"),
     "lone surrogate": (lambda _: "\ud800.a.b", "not a signed JWT"),
     "e-mail is no address": (lambda i: i.token(email="ada"), "'email' is no address"),
+    "e-mail is a number": (lambda i: i.token(email=7), "'email' is no address"),
     "no e-mail anywhere": (lambda i: i.token(without=("email",)), "e-mail address"),
 }
 
