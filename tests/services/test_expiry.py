@@ -203,8 +203,7 @@ async def test_a_deleted_organization_is_passed_over(stack: Stack) -> None:
 
 async def test_an_end_that_is_learned_of_late_is_swept_at_once(stack: Stack) -> None:
     team = await lapsing_team(stack)
-    [living] = (await stack.stripe("GET", "/v1/subscriptions"))["data"]
-    await stack.stripe("DELETE", f"/v1/subscriptions/{living['id']}")
+    await stack.stripe("DELETE", f"/v1/subscriptions/{(await team.living())['id']}")
     await stack.sandbox.advance_clock(GRACE + DAY)
     await stack.services.clock.advance(stack.services.database, GRACE + DAY)
     await stack.services.expiry.sweep()
@@ -212,6 +211,35 @@ async def test_an_end_that_is_learned_of_late_is_swept_at_once(stack: Stack) -> 
     await stack.services.sync.sync(team.organization)
     await stack.services.expiry.sweep()
     assert (await team.access()).state is AccessState.DEACTIVATED
+
+
+async def test_what_ran_out_before_an_end_was_learned_of_ended_in_its_own_time(
+    stack: Stack,
+) -> None:
+    team = await lapsing_team(stack, seats=8)
+
+    async def wait(by: timedelta) -> None:
+        await stack.sandbox.advance_clock(by)
+        await stack.services.clock.advance(stack.services.database, by)
+
+    await team.invite("before")
+    await wait(4 * DAY)
+    await team.invite("after")
+    await wait(4 * DAY)
+    await stack.stripe("DELETE", f"/v1/subscriptions/{(await team.living())['id']}")
+    await wait(4 * DAY)
+    await stack.services.sync.sync(team.organization)
+    [ended] = await team.rows("SELECT ended_at FROM subscriptions")
+    reserved = await team.rows(
+        "SELECT i.email, i.status, i.expires_at, s.ended_at, s.ended_reason FROM seats s"
+        " JOIN invitations i ON i.id = s.invitation_id"
+        " WHERE i.email LIKE 'before@%' OR i.email LIKE 'after@%' ORDER BY i.id"
+    )
+    assert [(row["status"], row["ended_at"], row["ended_reason"]) for row in reserved] == [
+        ("EXPIRED", reserved[0]["expires_at"], SeatEnding.INVITATION_EXPIRED),
+        ("EXPIRED", ended["ended_at"], SeatEnding.INVITATION_FROZEN),
+    ]
+    assert (await team.actions()).count("invitation.expired") == len(reserved)
 
 
 async def test_the_free_plan_never_expires(stack: Stack) -> None:
