@@ -163,6 +163,27 @@ async def test_frozen_invitations_come_back_oldest_first(stack: Stack) -> None:
         await team.accept("third")
 
 
+async def test_too_few_seats_at_stripe_reserve_nothing_and_throw_nobody_out(stack: Stack) -> None:
+    """Somebody renews in Stripe's dashboard, in the grace time, for fewer than there are (S5)."""
+    team = await lapsing_team(stack, seats=7)
+    for name in ("first", "second", "third"):
+        await team.invite(name)
+    ended = await team.living()
+    await team.end()
+    form = {
+        "customer": ended["customer"],
+        "default_payment_method": ended["default_payment_method"],
+        "items[0][price]": ended["items"]["data"][0]["price"]["id"],
+        "items[0][quantity]": "2",
+        "metadata[organization_id]": str(team.organization),
+    }
+    await stack.stripe("POST", "/v1/subscriptions", **form)
+    await stack.services.sync.sync(team.organization)
+    usage = await team.usage()
+    assert (usage.limit, usage.occupied, usage.reserved, usage.over) == (2, 4, 0, 2)
+    assert set((await team.states()).values()) == {None}
+
+
 async def test_members_come_before_invitations(stack: Stack) -> None:
     team = await lapsing_team(stack)
     await team.invite("guest")
