@@ -22,6 +22,16 @@ async def refusal_of(answer: Awaitable[object]) -> str:
     return type(refused.value).__name__
 
 
+async def until_refused(ask: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await ask()
+            except SignInRefusedError:
+                return
+            await asyncio.sleep(0.01)
+
+
 async def test_many_requests_at_once_ask_once(issuer: IssuerApp, sign_in: SignIn) -> None:
     issuer.gate.clear()
     tokens = [issuer.token(jti=str(number)) for number in range(20)]
@@ -98,14 +108,18 @@ async def test_old_keys_are_renewed_without_anybody_waiting(issuer: IssuerApp) -
     async with httpx.AsyncClient() as client:
         asked = Issuer(issuer.settings, client=client, clock=lambda: now)
         known = await asked.get_key(key_id="first", algorithm="RS256")
-        now += 2 * issuer.settings.oidc_keys_seconds
+        now += issuer.settings.oidc_keys_seconds
+        assert await asked.get_key(key_id="first", algorithm="RS256") is known
+        await asyncio.sleep(0.1)
+        assert issuer.requests["keys"] == 1, "they are not old yet"
+        now += 1
         issuer.gate.clear()
         assert await asked.get_key(key_id="first", algorithm="RS256") is known
         issuer.jwks = [issuer.jwk("second")]
         issuer.gate.set()
+        await until_refused(lambda: asked.get_key(key_id="first", algorithm="RS256"))
         found = await asked.get_key(key_id="second", algorithm="RS256")
         assert found.key_id == "second"
-        assert issuer.requests["keys"] == 2
 
 
 async def test_an_issuer_that_is_down_is_no_refusal(issuer: IssuerApp, sign_in: SignIn) -> None:
