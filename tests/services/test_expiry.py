@@ -66,7 +66,9 @@ async def test_a_second_sweep_does_nothing(stack: Stack) -> None:
 
 
 async def test_what_would_be_done_is_listed_and_not_done(stack: Stack) -> None:
-    team = await lapsing_team(stack)
+    team = await lapsing_team(stack, people=4)
+    gone, actor = (await team.members())["c3"], Actor.user(team.owner.id)
+    await stack.services.memberships.remove(team.key(gone), viewer=team.owner, actor=actor)
     await team.end()
     await stack.services.clock.advance(stack.services.database, GRACE + DAY)
     [due] = [one async for one in stack.services.expiry.list_due()]
@@ -196,6 +198,7 @@ async def test_a_deleted_organization_is_passed_over(stack: Stack) -> None:
         team.organization, name="acme", viewer=team.owner, actor=Actor.user(team.owner.id)
     )
     await stack.services.clock.advance(stack.services.database, GRACE + DAY)
+    assert [one async for one in stack.services.expiry.list_due()] == []
     await stack.services.expiry.sweep()
     assert await stack.services.expiry.count_due() == 0
     assert "organization.deactivated" not in await team.actions()

@@ -128,6 +128,20 @@ async def test_an_expired_one_sent_again_needs_a_seat(stack: Stack) -> None:
     await team.accept("ann")
 
 
+async def test_an_expired_one_is_not_sent_again_to_who_was_invited_anew_or_has_joined(
+    stack: Stack,
+) -> None:
+    team = await new_team(stack, seats=4)
+    key, actor = await team.invite("ann"), Actor.user(team.owner.id)
+    await stack.services.clock.advance(stack.services.database, timedelta(days=8))
+    await team.invite("ann")
+    with pytest.raises(AlreadyInvited):
+        await stack.services.invitations.resend(key, viewer=team.owner, actor=actor)
+    await team.accept("ann")
+    with pytest.raises(AlreadyMember):
+        await stack.services.invitations.resend(key, viewer=team.owner, actor=actor)
+
+
 async def test_cancelling_frees_the_seat_at_once(stack: Stack) -> None:
     team = await new_team(stack, seats=2)
     key = await team.invite("ann")

@@ -169,6 +169,7 @@ async def test_what_a_subscription_does_to_people(team: LapsingTeam) -> None:
     services = team.stack.services
     async with witness_of(team) as witness:
         await witness.expect(team.end(), "subscription.changed")
+        await witness.expect(services.sync.sync(organization))
         await witness.expect(team.pass_time(GRACE + DAY), "organization.deactivated")
         bought = ("checkout.opened", "invoice.paid", "subscription.created")
         await witness.expect(team.renew(seats=5), *bought, "organization.restored")
