@@ -152,8 +152,9 @@ async def test_cancelling_frees_the_seat_at_once(stack: Stack) -> None:
     with pytest.raises(InvitationNotOpen) as refused:
         await team.accept("ann", token=token)
     assert refused.value.status is InvitationStatus.CANCELLED
-    with pytest.raises(InvitationNotOpen):
-        await stack.services.invitations.cancel(key, viewer=team.owner, actor=actor)
+    for act in (stack.services.invitations.cancel, stack.services.invitations.resend):
+        with pytest.raises(InvitationNotOpen):
+            await act(key, viewer=team.owner, actor=actor)
 
 
 async def test_declining_frees_the_seat_at_once(stack: Stack) -> None:
@@ -167,16 +168,22 @@ async def test_declining_frees_the_seat_at_once(stack: Stack) -> None:
     with pytest.raises(InvitationNotOpen) as refused:
         await answers.accept(token, person=ann)
     assert refused.value.status is InvitationStatus.DECLINED
+    actor = Actor.user(team.owner.id)
+    with pytest.raises(InvitationNotOpen):
+        await stack.services.invitations.resend(key, viewer=team.owner, actor=actor)
 
 
 async def test_a_token_is_good_once(stack: Stack) -> None:
     team = await new_team(stack, seats=3)
-    await team.invite("ann")
+    key, actor = await team.invite("ann"), Actor.user(team.owner.id)
     token = await team.token("ann")
     await team.accept("ann", token=token)
     with pytest.raises(InvitationNotOpen) as refused:
         await team.accept("ann", token=token)
     assert refused.value.status is InvitationStatus.ACCEPTED
+    for act in (stack.services.invitations.cancel, stack.services.invitations.resend):
+        with pytest.raises(InvitationNotOpen):
+            await act(key, viewer=team.owner, actor=actor)
 
 
 async def test_only_the_invited_and_verified_person_answers(stack: Stack) -> None:
