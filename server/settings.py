@@ -6,6 +6,7 @@ inherited, those of the GraphQL endpoint stand in `graphql` (`SEATWISE_GRAPHQL_M
 """
 
 import os
+from collections.abc import Collection
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -23,6 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from db.urls import SCHEMES
 from server.client_address import USUAL_HEADER
 from server.development_issuer.settings import ISSUER_PATH, is_development_issuer
 from server.graphql_http.settings import GraphQLHTTPSettings
@@ -223,10 +225,21 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
             raise ValueError("must begin with http:// or https:// and name a host")
         return url.rstrip("/")
 
+    @field_validator("database_url", "database_direct_url")
+    @classmethod
+    def _names_a_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        schemes = [scheme.removesuffix("://") for scheme in SCHEMES]
+        if url is not None and not _is_address(url.get_secret_value(), schemes=schemes):
+            raise ValueError(
+                "must begin with postgresql://; in a password / ? # are written %2F %3F %23"
+            )
+        return url
+
     @field_validator("smtp_url")
     @classmethod
     def _names_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not _is_smtp(url.get_secret_value()):
+        given = url.get_secret_value() if url else ""
+        if url and not (_is_address(given, schemes=["smtp", "smtps"]) and urlsplit(given).hostname):
             raise ValueError("must begin with smtp:// or smtps:// and name a host")
         return url
 
@@ -352,12 +365,12 @@ def _local_url(port: object, *, otherwise: int) -> str:
     return f"http://127.0.0.1:{port if str(port).isdecimal() else otherwise}"
 
 
-def _is_smtp(url: str) -> bool:
-    parts = urlsplit(url)
+def _is_address(url: str, *, schemes: Collection[str]) -> bool:
     try:
-        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+        port = urlsplit(url).port
     except ValueError:  # of a port that is none; it can be half a password, so it is not told
         return False
+    return urlsplit(url).scheme in schemes and port != 0
 
 
 def development_issuer_of(public_url: str) -> str:

@@ -1,5 +1,6 @@
 """The command `seatwise`. Each command's module is imported when that command runs."""
 
+import socket
 import sys
 
 import click
@@ -26,7 +27,8 @@ class _Seatwise(LazyGroup):
 def _unreachable(error: Exception) -> str | None:
     """A database that cannot be used; the driver is asked only if it is loaded anyway."""
     asyncpg = sys.modules.get("asyncpg")
-    if isinstance(error, ConnectionError) or (asyncpg and isinstance(error, asyncpg.PostgresError)):
+    is_lost = isinstance(error, ConnectionError | socket.gaierror)
+    if is_lost or (asyncpg and isinstance(error, asyncpg.PostgresError)):
         return f"the database cannot be used: {str(error).splitlines()[0]}"
     return None
 

@@ -95,17 +95,26 @@ def test_every_bad_value_is_told_with_its_variable(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    "url", ["mail.example:587", "https://mail.example", "smtp://", "smtp://ann:half/secret@mail"]
+    ("variable", "url"),
+    [
+        ("SMTP_URL", "mail.example:587"),
+        ("SMTP_URL", "https://mail.example"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://ann:half/secret@mail"),
+        ("DATABASE_URL", "mysql://db/seatwise"),
+        ("DATABASE_URL", "postgresql://ann:half/secret@db/seatwise"),
+        ("DATABASE_DIRECT_URL", "db/seatwise"),
+    ],
 )
-def test_what_is_no_mail_server_is_told_at_the_start(
-    monkeypatch: pytest.MonkeyPatch, url: str
+def test_an_address_that_is_none_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str, url: str
 ) -> None:
-    monkeypatch.setenv("SMTP_URL", url)
+    monkeypatch.setenv(variable, url)
     with pytest.raises(SettingsError) as refusal:
         server_settings.load()
     [problem] = refusal.value.problems
-    assert problem.startswith("SMTP_URL: ")
-    assert "must begin with smtp:// or smtps:// and name a host" in problem
+    assert problem.startswith(f"{variable}: ")
+    assert "must begin with" in problem
     assert "half" not in problem
 
 

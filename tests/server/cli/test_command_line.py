@@ -92,8 +92,9 @@ def test_bad_settings_are_one_line_each(run: Run) -> None:
     assert lines[1].startswith("SEATWISE_GRACE_DAYS: ")
 
 
-def test_a_database_that_is_not_there_is_one_line(run: Run) -> None:
-    done = run("migrate", DATABASE_URL="postgresql://127.0.0.1:1/nothing")
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"])
+def test_a_database_that_is_not_there_is_one_line(run: Run, host: str) -> None:
+    done = run("migrate", DATABASE_URL=f"postgresql://{host}/nothing")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: the database cannot be used: ")
     assert len(done.stderr.splitlines()) == 1
