@@ -38,41 +38,52 @@ class MemberFilter:
     search: bool = False
 
 
-def _viewed() -> AnySelect:
-    """Members with user and seat. Each seat is looked up by its index: without its values Postgres
-    would plan a join of a page with all seats of the organization.
+def with_seat(
+    statement: AnySelect, *, organization_id: ColumnElement[UUID], member_id: ColumnElement[UUID]
+) -> AnySelect:
+    """`statement` with the seat that each member holds, if any.
+
+    Each is looked up by its index: without its values Postgres would plan a join of a page with
+    all seats of the organization.
     """
     seat = (
         select(Seat.id, Seat.number, Seat.state, Seat.began_at)
         .where(
-            Seat.organization_id == Member.organization_id,
-            Seat.member_id == Member.id,
+            Seat.organization_id == organization_id,
+            Seat.member_id == member_id,
             Seat.ended_at.is_(None),
         )
         .limit(literal_column("1"))
-        .correlate(Member)
+        .correlate_except(Seat)
         .lateral("seat")
     )
-    return (
-        select(
-            Member.organization_id,
-            Member.id,
-            Member.role,
-            Member.status,
-            Member.deactivation_reason,
-            Member.deactivated_at,
-            Member.joined_at,
-            Member.removed_at,
-            User.id.label("user_id"),
-            User.email,
-            User.name,
-            seat.c.id.label("seat_id"),
-            seat.c.number.label("seat_number"),
-            seat.c.state.label("seat_state"),
-            seat.c.began_at.label("seat_began_at"),
-        )
-        .join(User, User.id == Member.user_id)
-        .outerjoin(seat, literal_column("true"))
+    return statement.add_columns(
+        seat.c.id.label("seat_id"),
+        seat.c.number.label("seat_number"),
+        seat.c.state.label("seat_state"),
+        seat.c.began_at.label("seat_began_at"),
+    ).outerjoin(seat, literal_column("true"))
+
+
+def _viewed() -> AnySelect:
+    """Members with user and seat."""
+    found = select(
+        Member.organization_id,
+        Member.id,
+        Member.role,
+        Member.status,
+        Member.deactivation_reason,
+        Member.deactivated_at,
+        Member.joined_at,
+        Member.removed_at,
+        User.id.label("user_id"),
+        User.email,
+        User.name,
+    ).join(User, User.id == Member.user_id)
+    return with_seat(
+        found,
+        organization_id=Member.organization_id.expression,
+        member_id=Member.id.expression,
     )
 
 

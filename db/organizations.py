@@ -27,6 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.database import Transaction
 from db.enums import SeatState
+from db.members import with_seat
 from db.models import Member, Organization, Seat, Subscription
 from db.pages import paged
 from db.statements import AnySelect, Statement
@@ -34,6 +35,7 @@ from db.statements import AnySelect, Statement
 ENTITLEMENT = "entitlement"
 SUBSCRIPTION = "subscription"
 SEAT_COUNTS = "seat_counts"
+VIEWER_SEAT = "viewer_seat"
 EXPIRY = "expiry"
 """The parts of an organization that a read may ask for, beside its own columns. ENTITLEMENT is as
 much of the subscription as tells the plan in force and the seats bought; SUBSCRIPTION is all of it.
@@ -94,15 +96,23 @@ def _viewed() -> AnySelect:
 
 
 def _with_parts(
-    statement: AnySelect, parts: frozenset[str], *, id_: ColumnElement[UUID]
+    statement: AnySelect,
+    parts: frozenset[str],
+    *,
+    id_: ColumnElement[UUID],
+    member_id: ColumnElement[UUID],
 ) -> AnySelect:
-    """`statement` with `parts` of the organizations whose ids are its column `id_`."""
+    """`statement` with `parts` of the organizations whose ids are its column `id_`; the viewer's
+    memberships are its column `member_id`.
+    """
     if SUBSCRIPTION in parts:
         statement = _with_subscription(statement, _SUBSCRIPTION_COLUMNS, id_=id_)
     elif ENTITLEMENT in parts:
         statement = _with_subscription(statement, _ENTITLEMENT_COLUMNS, id_=id_)
     if SEAT_COUNTS in parts:
         statement = _with_seat_counts(statement, id_=id_)
+    if VIEWER_SEAT in parts:
+        statement = with_seat(statement, organization_id=id_, member_id=member_id)
     if EXPIRY in parts:
         statement = _with_expiry(statement, id_=id_)
     return statement
@@ -145,19 +155,22 @@ def _with_seat_counts(statement: AnySelect, *, id_: ColumnElement[UUID]) -> AnyS
     return statement.add_columns(counts.c.occupied, counts.c.reserved).join(counts, true())
 
 
+def _viewed_with(parts: frozenset[str], condition: ColumnElement[bool]) -> AnySelect:
+    id_, member_id = Organization.id.expression, Member.id.expression
+    return _with_parts(_viewed().where(condition), parts, id_=id_, member_id=member_id)
+
+
 @cache
 def viewed_by_ids(parts: frozenset[str]) -> Statement:
     """The organizations of `:ids` that `:user_id` belongs to."""
     ids = bindparam("ids", type_=ARRAY(Uuid))
-    found = _viewed().where(Organization.id == func.any(ids))
-    return Statement(_with_parts(found, parts, id_=Organization.id.expression))
+    return Statement(_viewed_with(parts, Organization.id == func.any(ids)))
 
 
 @cache
 def viewed_by_name(parts: frozenset[str]) -> Statement:
     """The organization called `:name`, if `:user_id` belongs to it."""
-    found = _viewed().where(Organization.name == bindparam("name"))
-    return Statement(_with_parts(found, parts, id_=Organization.id.expression))
+    return Statement(_viewed_with(parts, Organization.name == bindparam("name")))
 
 
 @cache
@@ -170,7 +183,7 @@ def viewed_page(parts: frozenset[str], *, after: bool) -> Statement:
     """
     theirs = _viewed().cte("theirs").prefix_with("MATERIALIZED")
     page = paged(select(theirs), order=[theirs.c.name], after=after).subquery("page")
-    found = _with_parts(select(page), parts, id_=page.c.id)
+    found = _with_parts(select(page), parts, id_=page.c.id, member_id=page.c.member_id)
     return Statement(found.order_by(page.c.name))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+from db.enums import SeatState
 from execution.selection import Selection
 from resolvers import organizations, stripe_events
 from resolvers.context import Context
@@ -43,16 +44,25 @@ async def _price(context: Context, key: UUID, _: Selection) -> PriceView | None:
 
 
 async def _member(context: Context, key: TenantKey, _: Selection) -> Any:
-    if not await _may(context, OrganizationAction.VIEW_MEMBERS, key):
+    organization = await organizations.get(context, key.organization_id, selection=Selection.EMPTY)
+    if organization is None:
+        return None
+    theirs = key.id == organization.viewer.id  # seen also by who is locked out (P4)
+    if not theirs and not _permitted(OrganizationAction.VIEW_MEMBERS, organization):
         return None
     member = await context.loaders.member.load(key)
     return member if member and member.removed_at is None else None
 
 
 async def _seat(context: Context, key: TenantKey, _: Selection) -> Any:
-    if not await _may(context, OrganizationAction.VIEW_BILLING, key):
+    """The seat of a member is seen by who sees the member."""
+    organization = await organizations.get(context, key.organization_id, selection=Selection.EMPTY)
+    if organization is None or not _permitted(OrganizationAction.VIEW_MEMBERS, organization):
         return None
-    return await context.loaders.seat.load(key)
+    seat = await context.loaders.seat.load(key)
+    if seat is None or seat.state is SeatState.OCCUPIED:
+        return seat
+    return seat if _permitted(OrganizationAction.VIEW_BILLING, organization) else None
 
 
 async def _seat_ledger_entry(context: Context, key: TenantKey, _: Selection) -> Any:

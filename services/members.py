@@ -106,16 +106,17 @@ def member_view(row: Row) -> MemberView:
         row["deactivated_at"],
         row["joined_at"],
         UserView(row["user_id"], row["email"], row["name"]),
-        _seat(row),
+        held_seat(row, row["organization_id"]),
         row["removed_at"],
     )
 
 
-def _seat(row: Row) -> SeatView | None:
+def held_seat(row: Row, organization_id: UUID) -> SeatView | None:
+    """The seat that `db.members.with_seat` found beside a member."""
     if row["seat_id"] is None:
         return None
     return SeatView(
-        row["organization_id"],
+        organization_id,
         row["seat_id"],
         row["seat_number"],
         _SEAT_STATES[row["seat_state"]],

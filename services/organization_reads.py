@@ -10,6 +10,7 @@ from execution.selection import Selection
 from services.access import AccessView
 from services.catalogue import Catalogue, CatalogueSnapshot
 from services.clock import Clock
+from services.members import held_seat
 from services.pages import Page, PageRequest, encode_cursor, make_page
 from services.seat_limit import SeatSituation, seat_usage
 from services.subscription_views import joined_subscription_view
@@ -32,7 +33,9 @@ _TELLING_THE_PLAN = {organizations.ENTITLEMENT, organizations.SUBSCRIPTION}
 
 def parts_of(selection: Selection) -> frozenset[str]:
     """The parts that a selection on an organization wants read."""
-    wanted = (PARTS[name] for name in selection.names & PARTS.keys())
+    wanted = [PARTS[name] for name in selection.names & PARTS.keys()]
+    if "seat" in selection["viewer_membership"]:
+        wanted.append(frozenset({organizations.VIEWER_SEAT}))
     return frozenset().union(*wanted)
 
 
@@ -115,6 +118,7 @@ def _view(
         row["deactivated_at"],
         row["joined_at"],
         viewer,
+        held_seat(row, row["id"]) if organizations.VIEWER_SEAT in parts else UNLOADED,
     )
     subscription = plan = usage = seats = access = UNLOADED
     if parts & _TELLING_THE_PLAN:

@@ -196,13 +196,13 @@ class MemberView:
     deactivated_at: datetime | None
     joined_at: datetime
     user: UserView
-    loaded_seat: "SeatView | None" = None
+    loaded_seat: "SeatView | None"
     removed_at: datetime | None = None
 
     @property
     def seat(self) -> "SeatView | None":
         """The seat they hold, and they hold it; a deactivated member has none."""
-        seat = self.loaded_seat
+        seat = _loaded(self.loaded_seat, "MemberView.seat")
         if seat is None:
             return None
         return SeatView(
@@ -285,30 +285,30 @@ class OrganizationView:
     @property
     def subscription(self) -> SubscriptionView | None:
         """The subscription that counts; None when there never was one."""
-        return _loaded(self.loaded_subscription, "subscription")
+        return _loaded(self.loaded_subscription, "OrganizationView.subscription")
 
     @property
     def plan(self) -> PlanView:
         """The plan in force: the free one while nothing is entitled."""
-        return _loaded(self.loaded_plan, "plan")
+        return _loaded(self.loaded_plan, "OrganizationView.plan")
 
     @property
     def seat_usage(self) -> SeatUsage:
         """How many may join, and how many have."""
-        return _loaded(self.loaded_usage, "seat_usage")
+        return _loaded(self.loaded_usage, "OrganizationView.seat_usage")
 
     @property
     def seats(self) -> "SeatSituation":
         """What decides whether one more may join."""
-        return _loaded(self.loaded_seats, "seats")
+        return _loaded(self.loaded_seats, "OrganizationView.seats")
 
     @property
     def access(self) -> "AccessView":
         """Whether the members may use it now."""
-        return _loaded(self.loaded_access, "access")
+        return _loaded(self.loaded_access, "OrganizationView.access")
 
 
 def _loaded(value: T, name: str) -> T:
     if value is UNLOADED:
-        raise NotLoadedError(f"OrganizationView.{name} was not asked for when it was read")
+        raise NotLoadedError(f"{name} was not asked for when it was read")
     return value

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from db.enums import MemberRole
 from services.global_ids import encode
 from tests.schema.statements import counted_statements
 from tests.services.team import Team
@@ -290,3 +291,30 @@ async def test_a_key_that_cannot_be_stored_is_refused(served: ServedStack) -> No
     answer = await served.graphql(INVITE, email=OWNER, input=given)
     [error] = answer["data"]["inviteMember"]["errors"]
     assert error["message"].startswith("idempotencyKey: ")
+
+
+OWN_SEAT = """query ($id: ID!) {
+  organizationById(id: $id) { viewerMembership { seat { number holder { __typename } } } }
+  organizationByName(name: "acme") { mine: viewerMembership { seat { number } } }
+  viewer {
+    membership(organizationId: $id) { seat { number } }
+    organizations { nodes { viewerMembership { seat { number } } } }
+  }
+}"""
+
+
+async def test_everybody_sees_their_own_seat_wherever_their_membership_stands(
+    served: ServedStack,
+) -> None:
+    team = await served_team(served, seats=0)
+    await served.join(team.organization, "collaborator", MemberRole.COLLABORATOR)
+    organization_id = encode("Organization", team.organization)
+    for number, name in enumerate(("owner", "collaborator"), start=1):
+        answer = await served.graphql(OWN_SEAT, email=f"{name}@example.com", id=organization_id)
+        assert "errors" not in answer
+        by_id, by_name = answer["data"]["organizationById"], answer["data"]["organizationByName"]
+        viewer = answer["data"]["viewer"]
+        listed = viewer["organizations"]["nodes"][0]["viewerMembership"]
+        seat = by_id["viewerMembership"]["seat"]
+        assert seat == {"number": number, "holder": {"__typename": "Member"}}
+        assert [by_name["mine"], viewer["membership"], listed] == [{"seat": {"number": number}}] * 3
