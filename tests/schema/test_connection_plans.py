@@ -103,7 +103,8 @@ async def test_events_of_a_rare_type_are_found_without_reading_the_others(
     assert answer["data"]["stripeEvents"] == {"totalCount": 0, "nodes": []}
     url = large.settings.database_url
     assert url is not None
-    plans = (await explained(url.get_secret_value(), statements))[0]
+    explanations, _ = await explained(url.get_secret_value(), statements)
+    plans = [plan for plan in explanations if "stripe_events" in plan]  # a process reads more
     assert len(plans) == 2
     assert all("ix_stripe_events_type" in plan for plan in plans), plans
 

@@ -126,7 +126,7 @@ async def test_statements_are_the_same_for_1_10_and_50_rows(
             return await ask_as_operator(served, document)
         return await served.graphql(document, email=owner.email)
 
-    await ask()  # the catalogue is read once
+    await ask()  # the first sight of a user is a write
     counts: dict[int, int] = {}
     there = 0
     for rows in (1, 10, 50):
@@ -140,6 +140,7 @@ async def test_statements_are_the_same_for_1_10_and_50_rows(
                 bounds = {"begin": there + 1, "end": rows}
                 await transaction.session.execute(text(statement), bounds)
         there = rows
+        await served.services.catalogue.refresh()  # so that its minute does not end in between
         with counted_statements() as statements:
             answer = await ask()
         assert "errors" not in answer, answer
