@@ -235,7 +235,8 @@ class AlreadySubscribed(Refusal):
     @property
     def message(self) -> str:
         """See `Refusal`."""
-        return f"The organization is subscribed to {self.subscription.plan.name} already."
+        plan = self.subscription.plan.name
+        return f"The organization is subscribed to {plan} already; change that subscription."
 
 
 @dataclass(eq=False)

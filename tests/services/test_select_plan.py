@@ -54,6 +54,7 @@ async def test_who_pays_is_subscribed(stack: Stack) -> None:
     with pytest.raises(AlreadySubscribed) as refused:
         await select(stack, owner, acme)
     assert refused.value.subscription.plan.code == "PRO"
+    assert refused.value.message.endswith("change that subscription.")
 
 
 async def test_a_declined_card_changes_nothing(stack: Stack) -> None:
