@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from db import intents, invoices
+from db.database import Transaction
 from db.enums import DEAD, CancellationFeedback, IntentKind, SubscriptionStatus
-from db.models import Intent
+from db.models import Intent, Invoice, Subscription
 from services.actors import Actor
 from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
 from services.permissions import OrganizationAction
@@ -44,7 +45,7 @@ class CancellationService:
         why = {"feedback": feedback, "comment": comment}
 
         async def decide(standing: Standing) -> Intent | Finished[None]:
-            if await _ended_by_us(standing):
+            if await _ended_by_us(standing.acting.transaction, standing.current):
                 return await self._void_next(standing) or Finished(None)
             standing.require(call.action)
             return self._next_of_cancelling(standing, call, why)
@@ -71,17 +72,10 @@ class CancellationService:
         return step
 
     async def _void_next(self, standing: Standing) -> Intent | None:
-        """After the end, as a subscription whose invoice is void would be active again."""
-        row = standing.current
-        assert row is not None, "it has ended"
-        owed = await invoices.list_open(
-            standing.acting.transaction,
-            row.organization_id,
-            stripe_subscription_id=row.stripe_subscription_id,
-        )
-        if not owed:
+        owed = await owed_after_our_end(standing.acting.transaction, standing.current)
+        if owed is None:
             return None
-        parameters = {"invoice_id": owed[0].stripe_invoice_id}
+        parameters = {"invoice_id": owed.stripe_invoice_id}
         return self._steps.announce(standing, IntentKind.VOID_INVOICE, parameters)
 
     async def resume(self, organization_id: UUID, *, viewer: UserView, actor: Actor) -> None:
@@ -123,13 +117,29 @@ class CancellationService:
         await self._steps.carry_out(call, decide)
 
 
-async def _ended_by_us(standing: Standing) -> bool:
+async def owed_after_our_end(
+    transaction: Transaction, current: Subscription | None
+) -> Invoice | None:
+    """The oldest invoice left open by a subscription that we ended at once: it is to be voided.
+
+    After the end, as a subscription whose invoice is void would be active again.
+    """
+    if current is None or not await _ended_by_us(transaction, current):
+        return None
+    owed = await invoices.list_open(
+        transaction,
+        current.organization_id,
+        stripe_subscription_id=current.stripe_subscription_id,
+    )
+    return owed[0] if owed else None
+
+
+async def _ended_by_us(transaction: Transaction, current: Subscription | None) -> bool:
     """Whether a cancellation of ours has ended the subscription at once."""
-    current = standing.current
     if current is None or current.status not in DEAD:
         return False
     return await intents.was_done(
-        standing.acting.transaction,
+        transaction,
         current.organization_id,
         kind=IntentKind.CANCEL_SUBSCRIPTION,
         subscription_id=current.stripe_subscription_id,

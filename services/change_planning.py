@@ -64,7 +64,7 @@ async def plan_change(acting: Acting, row: Subscription, request: ChangeRequest)
     price, plan = _wanted_price(row, request, acting.snapshot)
     wanted = row.seats if request.seats is None else request.seats
     if (price.id, wanted) == (row.price_id, row.seats):
-        raise NothingToChange
+        raise NothingToChange(pending=row.pending_kind is not None)
     require_seats_in_range(plan, wanted)
     old_plan = acting.snapshot.plan(row.plan_code)
     limit, old_limit = min(plan.maximum_seats, wanted), min(old_plan.maximum_seats, row.seats)

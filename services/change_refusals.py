@@ -65,14 +65,18 @@ class CancellationScheduled(Refusal):
 
 @dataclass(eq=False)
 class NothingToChange(Refusal):
-    """Plan, interval and seats are what was asked for."""
+    """Plan, interval and seats are what was asked for; what is `pending` would change them."""
 
     code = RefusalCode.NOTHING_TO_CHANGE
+    pending: bool = False
 
     @property
     def message(self) -> str:
         """See `Refusal`."""
-        return "The subscription has this plan, interval and number of seats already."
+        as_it_is = "The subscription has this plan, interval and number of seats already."
+        if not self.pending:
+            return as_it_is
+        return f"{as_it_is} To keep them, call off the change that is pending."
 
 
 @dataclass(eq=False)

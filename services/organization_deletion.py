@@ -18,6 +18,7 @@ from db.ids import new_id
 from db.models import Intent
 from services.acting import Acting, Acts
 from services.actors import Actor
+from services.cancellations import owed_after_our_end
 from services.deadlines import answering_in_time
 from services.intents import IntentService
 from services.permissions import OrganizationAction
@@ -26,8 +27,8 @@ from services.stripe_gateway import StripeRefusedError
 from services.sync import SyncService
 from services.views import UserView
 
-MOST_STEPS = 12
-"""What others left open, a checkout, several subscriptions, and a sync after each."""
+MOST_STEPS = 16
+"""What others left open, a checkout, several subscriptions, what is owed, a sync after each."""
 
 
 @dataclass(slots=True)
@@ -130,6 +131,9 @@ class OrganizationDeletionService:
         if current is not None and current.status not in DEAD:
             parameters = {"subscription_id": current.stripe_subscription_id}
             return self._announce(acting, IntentKind.CANCEL_SUBSCRIPTION, parameters)
+        if owed := await owed_after_our_end(acting.transaction, current):
+            parameters = {"invoice_id": owed.stripe_invoice_id}
+            return self._announce(acting, IntentKind.VOID_INVOICE, parameters)
         return None
 
     def _announce(self, acting: Acting, kind: IntentKind, parameters: dict[str, str]) -> Intent:

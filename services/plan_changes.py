@@ -133,6 +133,9 @@ class PlanChangeService:
             planned = replace(planned, effective_at=change.quote.effective_at)
             if change.checked != _terms(row):
                 return Finished(_ToCheck(row, planned))
+        if change.quote is None and (same := await _same_pending(standing, change, planned)):
+            await _remember(change, standing, same.id)
+            return Finished(await _outcome_of(standing, same, change))
         if step := self._clear_the_way(standing, change, planned):
             return step
         return await self._announce(standing, change, planned)
@@ -171,15 +174,9 @@ class PlanChangeService:
             }
         after = _summary(acting.organization.id, planned)
         record(standing, "subscription.change_requested", after=after)
-        parameters = {
-            "stripe": stripe,
-            "price_id": str(planned.price.id),
-            "keep_member_ids": [str(one) for one in planned.keep or ()],
-            "return_url": change.return_url,
-        }
+        parameters = {"stripe": stripe, **_chosen(change, planned)}
         step = self._steps.announce(standing, kind, parameters, intent_id=intent_id)
-        answer = {"intentId": str(intent_id)}
-        await change.idempotent.remember(acting.transaction, answer, now=acting.now)
+        await _remember(change, standing, intent_id)
         change.call.ours = intent_id
         return step
 
@@ -187,8 +184,10 @@ class PlanChangeService:
 async def _outcome(standing: Standing, change: _Change) -> ChangeOutcome | None:
     """What came of our write, if it is done: in this call, or in one with the same key."""
     intent = await _our_write(standing, change)
-    if intent is None:
-        return None
+    return None if intent is None else await _outcome_of(standing, intent, change)
+
+
+async def _outcome_of(standing: Standing, intent: Intent, change: _Change) -> ChangeOutcome:
     session = await billing_sessions.get_open_payment(
         standing.acting.transaction, intent.organization_id, intent.id
     )
@@ -212,16 +211,66 @@ async def _our_write(standing: Standing, change: _Change) -> Intent | None:
     return None
 
 
+async def _remember(change: _Change, standing: Standing, intent_id: UUID) -> None:
+    answer, acting = {"intentId": str(intent_id)}, standing.acting
+    await change.idempotent.remember(acting.transaction, answer, now=acting.now)
+
+
 def _is_for(intent: Intent, request: ChangeRequest, snapshot: CatalogueSnapshot) -> bool:
     """Whether a write that somebody else began is the change that is wanted here."""
     price_id = intent.parameters.get("price_id")
     if price_id is None or not snapshot.has_price(UUID(price_id)):
         return False
-    price, stripe = snapshot.price(UUID(price_id)), intent.parameters["stripe"]
-    seats = stripe.get("next_seats") or stripe["seats"]
+    price = snapshot.price(UUID(price_id))
     wanted = (request.plan, request.interval, request.seats)
-    given = (price.plan_code, price.interval, seats)
+    given = (price.plan_code, price.interval, _seats_of(intent))
     return all(want in (None, have) for want, have in zip(wanted, given, strict=True))
+
+
+async def _same_pending(
+    standing: Standing, change: _Change, planned: PlannedChange
+) -> Intent | None:
+    """The write that made what is pending, if it is what is wanted again: who clicks twice is led
+    to the payment that they have open already. A declined one is tried anew.
+    """
+    transaction, row = standing.acting.transaction, standing.subscription
+    if row.pending_kind is PendingChangeKind.SCHEDULED:
+        made_by = [row.pending_intent_id] if row.pending_intent_id else []
+    elif row.pending_kind is PendingChangeKind.AWAITING_PAYMENT:
+        payments = await billing_sessions.list_open_payments(transaction, row.organization_id)
+        made_by = [payment.id for payment in payments]
+    else:
+        return None
+    for intent_id in made_by:
+        intent = await intents.find(transaction, row.organization_id, intent_id)
+        if intent and intent.error is None and _is_pending(row, intent, change, planned):
+            return intent
+    return None
+
+
+def _is_pending(row: Subscription, intent: Intent, change: _Change, planned: PlannedChange) -> bool:
+    pending = (row.pending_price_id, row.pending_seats)
+    wanted = _chosen(change, planned)
+    return (
+        pending == (planned.price.id, planned.seats)
+        and _seats_of(intent) == planned.seats
+        and {name: intent.parameters.get(name) for name in wanted} == wanted
+    )
+
+
+def _chosen(change: _Change, planned: PlannedChange) -> dict[str, Any]:
+    """What a change that was asked for consists of, beside its seats."""
+    return {
+        "price_id": str(planned.price.id),
+        "keep_member_ids": [str(one) for one in planned.keep or ()],
+        "return_url": change.return_url,
+    }
+
+
+def _seats_of(intent: Intent) -> int | None:
+    stripe = intent.parameters["stripe"]
+    seats: int | None = stripe.get("next_seats") or stripe["seats"]
+    return seats
 
 
 def _terms(row: Subscription) -> tuple[object, ...]:

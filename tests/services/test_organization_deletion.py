@@ -13,6 +13,7 @@ from services.refusals import (
 )
 from services.views import UserView
 from tests.services.buying import checkouts, select
+from tests.services.lapsing import lapsing_team
 from tests.services.team import Team, new_team
 from tests.stack import Stack
 
@@ -65,6 +66,15 @@ async def test_a_cancellation_whose_answer_is_lost_is_no_refusal(stack: Stack) -
     await delete(team)
     [ended] = await team.rows("SELECT status FROM intents WHERE kind = 'CANCEL_SUBSCRIPTION'")
     assert ended[0] == "SUCCEEDED"
+
+
+async def test_nothing_is_owed_of_an_unpaid_subscription(stack: Stack) -> None:
+    """Nobody could see the invoice any more, and Stripe's page would still take the money."""
+    team = await lapsing_team(stack)
+    await team.stop_paying(then="unpaid")
+    await delete(team)
+    invoices = (await stack.stripe("GET", "/v1/invoices"))["data"]
+    assert sorted(one["status"] for one in invoices) == ["paid", "void"]
 
 
 async def test_an_open_checkout_can_no_longer_be_paid(stack: Stack) -> None:

@@ -158,6 +158,40 @@ async def test_3d_secure_gives_a_session_that_finishes_the_payment(payer: Payer)
     assert (session.status, session.url) == (BillingSessionStatus.COMPLETED, None)
 
 
+async def test_who_clicks_again_is_led_to_the_payment_that_is_open(payer: Payer) -> None:
+    await payer.use_card(ASKS_ALWAYS)
+    first = await payer.change(seats=9)
+    assert first.billing_session_id is not None
+    assert await payer.change(seats=9) == first
+    assert (await payer.session(first.billing_session_id)).status == "OPEN"
+    assert sorted(one.status for one in await payer.invoices()) == ["OPEN", "PAID"]
+    other = await payer.change(seats=8)
+    assert other.billing_session_id not in {None, first.billing_session_id}
+    assert other.replaced is not None
+    assert (await payer.session(first.billing_session_id)).status != "OPEN"
+
+
+async def test_a_declined_change_that_is_asked_for_again_is_tried_with_the_new_card(
+    payer: Payer,
+) -> None:
+    await payer.use_card(DECLINED_LATER)
+    with pytest.raises(PaymentFailed):
+        await payer.change(seats=9)
+    await payer.use_card("4242424242424242")
+    await payer.change(seats=9)
+    assert (await payer.subscription()).seats == 9
+
+
+async def test_what_is_scheduled_already_is_not_scheduled_anew(payer: Payer) -> None:
+    await payer.change(seats=3)
+    [before] = (await payer.stack.stripe("GET", "/v1/subscription_schedules"))["data"]
+    again = await payer.change(seats=3)
+    assert again.replaced is None
+    assert (await payer.stack.stripe("GET", "/v1/subscription_schedules"))["data"] == [before]
+    with pytest.raises(NothingToChange, match="call off"):
+        await payer.change(seats=5)
+
+
 async def test_an_unpaid_change_is_dropped_after_a_day(payer: Payer) -> None:
     await payer.use_card(ASKS_ALWAYS)
     outcome = await payer.change(seats=9)
