@@ -68,6 +68,13 @@ async def get_open_checkout(
     return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
+async def get(
+    transaction: Transaction, organization_id: UUID, session_id: UUID
+) -> BillingSession | None:
+    """The session of this id."""
+    return await transaction.session.get(BillingSession, (organization_id, session_id))
+
+
 async def list_open(transaction: Transaction, organization_id: UUID) -> list[BillingSession]:
     """Every visit that is not over, as far as we know."""
     statement = select(BillingSession).where(
@@ -93,5 +100,5 @@ async def get_open_payment(
     transaction: Transaction, organization_id: UUID, intent_id: UUID
 ) -> BillingSession | None:
     """The payment that a change waits for; the change's intent gave it its id."""
-    session = await transaction.session.get(BillingSession, (organization_id, intent_id))
+    session = await get(transaction, organization_id, intent_id)
     return session if session and session.status is BillingSessionStatus.OPEN else None

@@ -197,7 +197,8 @@ class BillingMutations:
         _select_plan,
         limited=LimitedAction.CHARGE,
         description="Open a checkout at Stripe. The same choice again gives the same checkout,"
-        " another choice replaces it. For owner and admin.",
+        " another choice replaces it. If somebody chose otherwise at the same moment, the checkout"
+        " may have expired already: theirs is open. For owner and admin.",
     )
     sync_billing_session: SyncBillingSessionPayload = mutation(
         _sync_billing_session,

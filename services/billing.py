@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db import seats, subscriptions
 from db.database import Database, Transaction
-from db.enums import DEAD
+from db.enums import DEAD, IntentKind
 from db.models import BillingSession, Intent
 from services.actors import Actor
 from services.catalogue import Catalogue
@@ -79,8 +79,9 @@ class BillingService:
         """Open a checkout for the choice; the id of its billing session (B5).
 
         The same choice again gives the open checkout, another choice expires it; two calls at once
-        give one. Each step looks at the state anew, so a call that died at any point is carried on
-        by the next.
+        give one. Of rivals who choose at once each opens one, in turn; the last one's stays open,
+        and who was overtaken is given a checkout that has expired. Each step looks at the state
+        anew, so a call that died at any point is carried on by the next.
         """
         purchase = Purchase(
             organization_id,
@@ -122,6 +123,9 @@ class BillingService:
             purchase.refused.add(step.kind)
             await self._fetch(purchase)
             purchase.snapshot = await self._catalogue.refresh()
+            return
+        if step.kind is IntentKind.CREATE_CHECKOUT_SESSION:
+            purchase.opened = step.id
 
     async def _fetch(self, purchase: Purchase) -> None:
         purchase.synced = True

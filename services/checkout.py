@@ -1,7 +1,7 @@
 """The next step on the way to an open checkout, decided under the organization's lock (B5)."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,8 @@ CHECKOUT_WRITES = (
 class Purchase:
     """One call of `select_plan`, through its steps.
 
-    `synced`: Stripe was asked in this call; `refused`: what it did not do in this call.
+    `synced`: Stripe was asked in this call; `refused`: what it did not do in this call; `opened`:
+    the last checkout that this call opened, for itself or for a rival whom it helped on.
     """
 
     organization_id: UUID
@@ -51,6 +52,7 @@ class Purchase:
     promotion_code_id: str | None = None
     synced: bool = False
     refused: set[IntentKind] = field(default_factory=set)
+    opened: UUID | None = None
 
 
 class CheckoutSteps:
@@ -85,10 +87,16 @@ class CheckoutSteps:
         price: PriceView,
         purchase: Purchase,
     ) -> BillingSession | Intent | None:
-        """The open checkout for this choice; or the write to do next; or None: ask Stripe first."""
-        left_open = await intents.get_open(transaction, organization.id, kinds=CHECKOUT_WRITES)
-        if left_open is not None:
-            return left_open
+        """The checkout for this choice; or the write to do next; or None: ask Stripe first.
+
+        What this call has opened is its answer, even if a rival's choice has replaced it since: to
+        open it once more would replace the rival's in turn, and so on until time is up.
+        """
+        begun = await self._opened(transaction, price, purchase) or await intents.get_open(
+            transaction, organization.id, kinds=CHECKOUT_WRITES
+        )
+        if begun is not None:
+            return begun
         if organization.stripe_customer_id is None:
             return self._announce_customer(transaction, organization, purchase)
         session = await self._open_checkout(transaction, organization.id)
@@ -100,12 +108,23 @@ class CheckoutSteps:
             return None
         return self._announce_checkout(transaction, organization, price, purchase)
 
+    async def _opened(
+        self, transaction: Transaction, price: PriceView, purchase: Purchase
+    ) -> BillingSession | None:
+        if purchase.opened is None:
+            return None
+        session = await billing_sessions.get(transaction, purchase.organization_id, purchase.opened)
+        if session is None or session.status is BillingSessionStatus.COMPLETED:
+            return None
+        is_ours = _is_for(session, price, purchase) and not _is_over(session, self._clock.now())
+        return session if is_ours else None
+
     async def _open_checkout(
         self, transaction: Transaction, organization_id: UUID
     ) -> BillingSession | None:
         session = await billing_sessions.get_open_checkout(transaction, organization_id)
         now = self._clock.now()
-        if session is None or session.expires_at is None or session.expires_at > now:
+        if session is None or not _is_over(session, now):
             return session
         close_billing_session(session, BillingSessionStatus.EXPIRED, now=now)
         return None
@@ -181,6 +200,10 @@ class CheckoutSteps:
             },
             actor=purchase.actor,
         )
+
+
+def _is_over(session: BillingSession, now: datetime) -> bool:
+    return session.expires_at is not None and session.expires_at <= now
 
 
 def _is_for(session: BillingSession, price: PriceView, purchase: Purchase) -> bool:

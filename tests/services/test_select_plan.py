@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -19,6 +20,8 @@ from services.refusals import (
     SeatsOutOfRange,
     UnknownPlan,
 )
+from services.stripe_gateway import INTENT_ID
+from services.views import BillingSessionView
 from tests.services.buying import PRO, checkouts, look, pay, select
 from tests.stack import APP_ORIGIN, Stack
 
@@ -121,13 +124,69 @@ async def test_many_at_once_give_one_checkout(stack: Stack) -> None:
     assert len((await stack.stripe("GET", "/v1/customers"))["data"]) == 1
 
 
-async def test_rival_choices_leave_one_open_checkout(stack: Stack) -> None:
+def patient(stack: Stack, gateway: Any) -> Stack:
+    """The same stack on this gateway. Nobody is told that it takes too long."""
+    settings = replace(_service_settings(stack.settings), stripe_deadline=timedelta(minutes=1))
+    services = build_services(stack.services.database, gateway, stack.services.clock, settings)
+    return replace(stack, services=services)
+
+
+@pytest.mark.parametrize("seats", [(3, 4), (3, 4, 5), (3, 4, 5, 3, 4, 5)])
+async def test_of_rival_choices_the_last_one_stays_open(
+    stack: Stack, seats: tuple[int, ...]
+) -> None:
+    """Each is served once: nobody replaces the checkout by which theirs was replaced."""
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
-    choices = [PlanChoice("PRO", BillingInterval.MONTHLY, seats, None, None) for seats in (3, 4, 5)]
-    await asyncio.gather(*(select(stack, owner, acme, choice) for choice in choices))
-    listed = (await stack.stripe("GET", "/v1/checkout/sessions"))["data"]
-    assert [one["status"] for one in listed].count("open") == 1
+    race = patient(stack, stack.services.sync._reader._gateway)
+    answers = await asyncio.gather(
+        *(select(race, owner, acme, replace(PRO, seats=number)) for number in seats)
+    )
+    listed = await checkouts(stack)
+    assert [one["status"] for one in listed] == ["open", *["expired"] * (len(listed) - 1)]
+    assert len(set(seats)) <= len(listed) <= len(seats)
+    assert {one.id for one in answers} <= {session_of(one) for one in listed}
+    assert session_of(listed[0]) in {one.id for one in answers}
+
+
+def session_of(checkout: dict[str, Any]) -> UUID:
+    """Here it has the id of the intent that opened it."""
+    return UUID(checkout["metadata"][INTENT_ID])
+
+
+class Overtaking:
+    """The real gateway. While it answers with the first checkout, a colleague chooses otherwise."""
+
+    def __init__(self, stack: Stack, owner: Any, organization: Any) -> None:
+        self._gateway: Any = stack.services.sync._reader._gateway
+        self._stack = stack
+        self._owner, self._organization = owner, organization
+        self.colleague: BillingSessionView | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._gateway, name)
+
+    async def create_checkout_session(self, **parameters: Any) -> Any:
+        opened = await self._gateway.create_checkout_session(**parameters)
+        if self.colleague is None:
+            self.colleague = await select(
+                self._stack, self._owner, self._organization, replace(PRO, seats=9)
+            )
+        return opened
+
+
+async def test_who_was_overtaken_does_not_replace_the_colleagues_checkout(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    gateway = Overtaking(stack, owner, acme)
+    overtaken = await select(patient(stack, gateway), owner, acme, key="k1")
+    newest, oldest = await checkouts(stack)
+    assert gateway.colleague is not None
+    assert (newest["status"], session_of(newest)) == ("open", gateway.colleague.id)
+    assert (oldest["status"], session_of(oldest)) == ("expired", overtaken.id)
+    assert (overtaken.status, overtaken.url) == (BillingSessionStatus.EXPIRED, None)
+    assert (await select(stack, owner, acme, key="k1")).id == overtaken.id
+    assert (await select(stack, owner, acme)).status is BillingSessionStatus.OPEN
 
 
 async def test_a_checkout_that_was_just_paid_is_not_replaced(stack: Stack) -> None:
@@ -257,10 +316,7 @@ class PayingMeanwhile:
 async def test_who_selects_while_a_colleague_pays_is_told(stack: Stack) -> None:
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
-    gateway: Any = PayingMeanwhile(stack, owner, acme)
-    patient = replace(_service_settings(stack.settings), stripe_deadline=timedelta(minutes=1))
-    services = build_services(stack.services.database, gateway, stack.services.clock, patient)
     with pytest.raises(AlreadySubscribed) as refused:
-        await select(replace(stack, services=services), owner, acme)
+        await select(patient(stack, PayingMeanwhile(stack, owner, acme)), owner, acme)
     assert refused.value.subscription.seats == 9
     assert len((await stack.stripe("GET", "/v1/subscriptions"))["data"]) == 1
