@@ -146,10 +146,8 @@ def _of_the_worker(growth: Mapping[str, Any]) -> dict[str, Mapping[str, Curve]]:
         row for row in growth.get("reconciler", {}).get("rows", []) if row["what"] == COMPARED
     ]
     found = {
-        "Sweep: CPU ms of each, by organizations due": _by_organizations(swept, "due"),
-        "Reconciler: CPU ms of each, by subscriptions": _by_organizations(
-            compared, "subscriptions"
-        ),
+        "Sweep: CPU ms by organizations due": _by_organizations(swept, "due"),
+        "Reconciler: CPU ms by subscriptions": _by_organizations(compared, "subscriptions"),
     }
     return {title: curves for title, curves in found.items() if curves}
 

@@ -1,13 +1,13 @@
 """The pictures: bars for the programs, curves for growth. Plain SVG, no library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from statistics import median
 
 from bench.aims import Programs
 
 BAR, GAP, LEFT, WIDTH = 16, 14, 110, 560
-PANEL_WIDTH, PANEL_HEIGHT, MARGIN = 330, 190, 46
+PANEL_WIDTH, PANEL_HEIGHT, MARGIN, LINE = 330, 190, 46, 13
 COLOURS = ("#2563eb", "#16a34a", "#d97706", "#9333ea")
 
 Curve = Sequence[tuple[float, float]]
@@ -80,14 +80,25 @@ def _panel(title: str, curves: Mapping[str, Curve]) -> str:
         f'<text x="{at(x, 0)[0]}" y="{bottom + 16}" text-anchor="middle">{x:,.0f}</text>'
         for x in places
     ]
-    for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
-        points = " ".join("{:.1f},{:.1f}".format(*at(x, y)) for x, y in curve)
-        parts.append(
-            f'<polyline points="{points}" stroke="{colour}" stroke-width="2" fill="none"/>'
-        )
-        x, y = at(*curve[-1])
-        parts.append(f'<text x="{x + 5:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>')
-    return "".join(parts)
+    drawn = [
+        (colour, name, [at(x, y) for x, y in curve])
+        for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False)
+    ]
+    for colour, _, points in drawn:
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline points="{line}" stroke="{colour}" stroke-width="2" fill="none"/>')
+    return "".join(
+        [*parts, *_names([(*points[-1], colour, name) for colour, name, points in drawn])]
+    )
+
+
+def _names(ends: Iterable[tuple[float, float, str, str]]) -> Iterator[str]:
+    """What stands at the end of each curve: the next line, where two end in the same place."""
+    free = 0.0
+    for x, y, colour, name in sorted(ends, key=lambda end: end[1]):
+        line = max(y + 4, free)
+        free = line + LINE
+        yield f'<text x="{x + 5:.1f}" y="{line:.1f}" fill="{colour}">{escape(name)}</text>'
 
 
 def _short(value: float) -> str:
