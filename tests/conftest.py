@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import secrets
 import socket
 import tempfile
 import uuid
@@ -184,12 +185,18 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def unused_port() -> Callable[[], int]:
-    """Find a port that nobody listens on, for a process that cannot choose one itself."""
+    """Find a port that nobody listens on, for a process that cannot choose one itself.
+
+    It is none of those that the kernel gives to clients: until the process listens, any of the many
+    connections of other tests could be given it.
+    """
 
     def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+        while True:
+            port = 20_000 + secrets.randbelow(12_000)
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
     return find
 
