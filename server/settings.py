@@ -6,7 +6,6 @@ inherited, those of the GraphQL endpoint stand in `graphql` (`SEATWISE_GRAPHQL_M
 """
 
 import os
-from collections.abc import Collection
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -24,7 +23,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from db.urls import SCHEMES
+from server.addresses import MailServerURL, PostgresURL
 from server.client_address import USUAL_HEADER
 from server.development_issuer.settings import ISSUER_PATH, is_development_issuer
 from server.graphql_http.settings import GraphQLHTTPSettings
@@ -101,12 +100,12 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         default="", description="Left out: json in production, readable in development"
     )
 
-    database_url: SecretStr | None = Field(
+    database_url: PostgresURL | None = Field(
         default=None,
         validation_alias="DATABASE_URL",
         description="postgresql://... of a Postgres 15 or later; left out, an embedded one",
     )
-    database_direct_url: SecretStr | None = Field(
+    database_direct_url: PostgresURL | None = Field(
         default=None,
         validation_alias="DATABASE_DIRECT_URL",
         description="The same database past PgBouncer: for LISTEN, the queue and migrations",
@@ -164,7 +163,7 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         description="Checkouts ask for address and tax id, and Stripe Tax (to be set up) adds it",
     )
 
-    smtp_url: SecretStr | None = Field(
+    smtp_url: MailServerURL | None = Field(
         default=None,
         validation_alias="SMTP_URL",
         description="smtp://user:password@host:587; left out in development, kept at /dev/mail",
@@ -224,24 +223,6 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         if url and (parts.scheme not in {"http", "https"} or not parts.netloc):
             raise ValueError("must begin with http:// or https:// and name a host")
         return url.rstrip("/")
-
-    @field_validator("database_url", "database_direct_url")
-    @classmethod
-    def _names_a_postgres(cls, url: SecretStr | None) -> SecretStr | None:
-        schemes = [scheme.removesuffix("://") for scheme in SCHEMES]
-        if url is not None and not _is_address(url.get_secret_value(), schemes=schemes):
-            raise ValueError(
-                "must begin with postgresql://; in a password / ? # are written %2F %3F %23"
-            )
-        return url
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _names_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
-        given = url.get_secret_value() if url else ""
-        if url and not (_is_address(given, schemes=["smtp", "smtps"]) and urlsplit(given).hostname):
-            raise ValueError("must begin with smtp:// or smtps:// and name a host")
-        return url
 
     @field_validator("invitation_url")
     @classmethod
@@ -363,14 +344,6 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
 def _local_url(port: object, *, otherwise: int) -> str:
     """A port that is none is told by its own field, once."""
     return f"http://127.0.0.1:{port if str(port).isdecimal() else otherwise}"
-
-
-def _is_address(url: str, *, schemes: Collection[str]) -> bool:
-    try:
-        port = urlsplit(url).port
-    except ValueError:  # of a port that is none; it can be half a password, so it is not told
-        return False
-    return urlsplit(url).scheme in schemes and port != 0
 
 
 def development_issuer_of(public_url: str) -> str:
