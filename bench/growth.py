@@ -1,7 +1,7 @@
 """`python -m bench.growth`: how the program's cost grows, on more data, for more clients.
 
 Only this program is measured. Each part's figures go to docs/benchmarks.json and its page as soon
-as it is measured; what is not measured this time stays there as it was. All of it takes eight
+as it is measured; what is not measured this time stays there as it was. All of it takes five
 minutes on two cores.
 """
 

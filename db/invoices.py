@@ -85,10 +85,10 @@ async def list_mirrored(
     return {row.stripe_invoice_id: row for row in rows}
 
 
-async def list_open(
+async def get_oldest_open(
     transaction: Transaction, organization_id: UUID, *, stripe_subscription_id: str
-) -> list[Invoice]:
-    """What is still to be paid for a subscription, oldest first."""
+) -> Invoice | None:
+    """What has been due the longest of what is still to be paid for a subscription."""
     statement = (
         select(Invoice)
         .where(
@@ -98,8 +98,9 @@ async def list_open(
             ~Invoice.abandoned,
         )
         .order_by(Invoice.issued_at, Invoice.id)
+        .limit(1)
     )
-    return list((await transaction.session.execute(statement)).scalars())
+    return (await transaction.session.execute(statement)).scalar_one_or_none()
 
 
 async def abandon_unsettled(transaction: Transaction, organization_id: UUID) -> None:

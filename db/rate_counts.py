@@ -6,13 +6,12 @@ Windows are real time, and Postgres' clock is the one clock of all processes.
 from datetime import timedelta
 
 from limits.aio.storage import Storage
-from sqlalchemy import BigInteger, bindparam, case, delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from db.batches import BATCH, delete_in_batches
+from db.batches import BATCH, delete_in_batches, deleting
 from db.database import Database, Transaction
 from db.models import RateCount
-from db.statements import Statement
 
 _NOW = func.clock_timestamp()
 _IS_OVER = RateCount.expires_at <= _NOW
@@ -73,20 +72,10 @@ class RateCountStorage(Storage):
         await self._session.execute(delete(RateCount).where(RateCount.key == key))
 
 
-def _forget() -> Statement:
-    """By `now()`, the transaction's beginning: of a clock that moves while it is read Postgres
-    looks at every row. One that somebody counts with is left: its window begins anew.
-    """
-    over = (
-        select(RateCount.key)
-        .where(RateCount.expires_at <= func.now())
-        .limit(bindparam("most", type_=BigInteger))
-        .with_for_update(skip_locked=True)
-    )
-    return Statement(delete(RateCount).where(RateCount.key.in_(over)).returning(RateCount.key))
-
-
-_FORGET = _forget()
+_FORGET = deleting(RateCount.key, RateCount.expires_at <= func.now())
+"""By `now()`, the transaction's beginning: of a clock that moves while it is read Postgres looks at
+every row. One that somebody counts with is left: its window begins anew.
+"""
 
 
 async def forget_old(database: Database, *, batch: int = BATCH) -> None:

@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     DateTime,
     Interval,
     bindparam,
-    delete,
     func,
     select,
     type_coerce,
@@ -21,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from db.batches import deleting
 from db.database import Transaction
 from db.enums import StripeEventState
 from db.models import StripeEvent
@@ -171,19 +170,10 @@ async def reopen(transaction: Transaction, event_ids: Sequence[str]) -> None:
     )
 
 
-def _forget() -> Statement:
-    """The oldest first: planned for any moment, Postgres would not guess that they are few."""
-    old = (
-        select(StripeEvent.id)
-        .where(
-            _ENDED_WELL, StripeEvent.closed_at < bindparam("until", type_=DateTime(timezone=True))
-        )
-        .order_by(StripeEvent.closed_at)
-        .limit(bindparam("most", type_=BigInteger))
-        .with_for_update(skip_locked=True)
-    )
-    return Statement(delete(StripeEvent).where(StripeEvent.id.in_(old)).returning(StripeEvent.id))
-
-
-FORGET = _forget()
+FORGET = deleting(
+    StripeEvent.id,
+    _ENDED_WELL,
+    StripeEvent.closed_at < bindparam("until", type_=DateTime(timezone=True)),
+    oldest_by=StripeEvent.closed_at,
+)
 """Delete at most `:most` events that ended well before `:until`."""

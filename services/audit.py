@@ -1,13 +1,14 @@
 """Everything that happened to an organization is written down, in the same transaction (C5)."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from db.database import Transaction
 from db.ids import new_id
 from services.actors import Actor
+from services.moments import moment_text
 
 
 def record(
@@ -45,8 +46,4 @@ def record(
 
 
 def _written(values: dict[str, Any] | None) -> str | None:
-    return None if values is None else json.dumps(values, default=_moment)
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if values is None else json.dumps(values, default=moment_text)

@@ -6,7 +6,7 @@ from uuid import UUID
 from db import intents, invoices
 from db.database import Transaction
 from db.enums import DEAD, CancellationFeedback, IntentKind, SubscriptionStatus
-from db.models import Intent, Invoice, Subscription
+from db.models import Intent, Subscription
 from services.actors import Actor
 from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
 from services.permissions import OrganizationAction
@@ -45,8 +45,9 @@ class CancellationService:
         why = {"feedback": feedback, "comment": comment}
 
         async def decide(standing: Standing) -> Intent | Finished[None]:
-            if await _ended_by_us(standing.acting.transaction, standing.current):
-                return await self._void_next(standing) or Finished(None)
+            current = standing.current
+            if current and await ended_by_us(standing.acting.transaction, current):
+                return await self._void_next(standing, current) or Finished(None)
             standing.require(call.action)
             return self._next_of_cancelling(standing, call, why)
 
@@ -71,8 +72,12 @@ class CancellationService:
         call.ours = step.id
         return step
 
-    async def _void_next(self, standing: Standing) -> Intent | None:
-        owed = await owed_after_our_end(standing.acting.transaction, standing.current)
+    async def _void_next(self, standing: Standing, current: Subscription) -> Intent | None:
+        owed = await invoices.get_oldest_open(
+            standing.acting.transaction,
+            current.organization_id,
+            stripe_subscription_id=current.stripe_subscription_id,
+        )
         if owed is None:
             return None
         parameters = {"invoice_id": owed.stripe_invoice_id}
@@ -117,28 +122,11 @@ class CancellationService:
         await self._steps.carry_out(call, decide)
 
 
-async def owed_after_our_end(
-    transaction: Transaction, current: Subscription | None
-) -> Invoice | None:
-    """The oldest invoice left open by a subscription that we ended at once: it is to be voided.
-
-    After the end, as a subscription whose invoice is void would be active again.
+async def ended_by_us(transaction: Transaction, current: Subscription) -> bool:
+    """Whether a cancellation of ours has ended the subscription at once: then what it owes is
+    voided, and not before, as a subscription whose invoice is void would be active again.
     """
-    if current is None or not await _ended_by_us(transaction, current):
-        return None
-    owed = await invoices.list_open(
-        transaction,
-        current.organization_id,
-        stripe_subscription_id=current.stripe_subscription_id,
-    )
-    return owed[0] if owed else None
-
-
-async def _ended_by_us(transaction: Transaction, current: Subscription | None) -> bool:
-    """Whether a cancellation of ours has ended the subscription at once."""
-    if current is None or current.status not in DEAD:
-        return False
-    return await intents.was_done(
+    return current.status in DEAD and await intents.was_done(
         transaction,
         current.organization_id,
         kind=IntentKind.CANCEL_SUBSCRIPTION,

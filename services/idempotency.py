@@ -11,14 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, bindparam, delete, select
+from sqlalchemy import DateTime, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
-from db.batches import BATCH, delete_in_batches
+from db.batches import BATCH, delete_in_batches, deleting
 from db.database import Database, Transaction
 from db.ids import new_id
 from db.models import IdempotencyKey
-from db.statements import Statement
 from services.refusals import IdempotencyKeyReused, InvalidInput
 
 LIFETIME = timedelta(hours=24)
@@ -81,20 +80,11 @@ class IdempotentCall:
         return hashlib.sha256(text).hexdigest()
 
 
-def _forget() -> Statement:
-    """The oldest first: planned for any moment, Postgres would not guess that they are few."""
-    old = (
-        select(IdempotencyKey.id)
-        .where(IdempotencyKey.created_at <= bindparam("until", type_=DateTime(timezone=True)))
-        .order_by(IdempotencyKey.created_at)
-        .limit(bindparam("most", type_=BigInteger))
-        .with_for_update(skip_locked=True)
-    )
-    deleting = delete(IdempotencyKey).where(IdempotencyKey.id.in_(old))
-    return Statement(deleting.returning(IdempotencyKey.id))
-
-
-_FORGET = _forget()
+_FORGET = deleting(
+    IdempotencyKey.id,
+    IdempotencyKey.created_at <= bindparam("until", type_=DateTime(timezone=True)),
+    oldest_by=IdempotencyKey.created_at,
+)
 
 
 async def forget_old(database: Database, *, now: datetime, batch: int = BATCH) -> None:

@@ -8,6 +8,7 @@ from db import (
     billing_sessions,
     intents,
     invitations,
+    invoices,
     members,
     organizations,
     seats,
@@ -15,10 +16,10 @@ from db import (
 )
 from db.enums import DEAD, IntentKind, SeatEnding
 from db.ids import new_id
-from db.models import Intent
+from db.models import Intent, Subscription
 from services.acting import Acting, Acts
 from services.actors import Actor
-from services.cancellations import owed_after_our_end
+from services.cancellations import ended_by_us
 from services.deadlines import answering_in_time
 from services.intents import IntentService
 from services.permissions import OrganizationAction
@@ -128,13 +129,23 @@ class OrganizationDeletionService:
             parameters = {"session_id": checkout.stripe_session_id}
             return self._announce(acting, IntentKind.EXPIRE_CHECKOUT_SESSION, parameters)
         current = await subscriptions.get_current(acting.transaction, organization_id)
-        if current is not None and current.status not in DEAD:
-            parameters = {"subscription_id": current.stripe_subscription_id}
+        return await self._end(acting, current) if current is not None else None
+
+    async def _end(self, acting: Acting, current: Subscription) -> Intent | None:
+        """It is cancelled, and nobody could see any more what it still owes."""
+        subscription_id = current.stripe_subscription_id
+        if current.status not in DEAD:
+            parameters = {"subscription_id": subscription_id}
             return self._announce(acting, IntentKind.CANCEL_SUBSCRIPTION, parameters)
-        if owed := await owed_after_our_end(acting.transaction, current):
-            parameters = {"invoice_id": owed.stripe_invoice_id}
-            return self._announce(acting, IntentKind.VOID_INVOICE, parameters)
-        return None
+        if not await ended_by_us(acting.transaction, current):
+            return None
+        owed = await invoices.get_oldest_open(
+            acting.transaction, current.organization_id, stripe_subscription_id=subscription_id
+        )
+        if owed is None:
+            return None
+        parameters = {"invoice_id": owed.stripe_invoice_id}
+        return self._announce(acting, IntentKind.VOID_INVOICE, parameters)
 
     def _announce(self, acting: Acting, kind: IntentKind, parameters: dict[str, str]) -> Intent:
         return self._intents.announce(

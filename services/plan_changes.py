@@ -253,8 +253,8 @@ def _is_pending(row: Subscription, intent: Intent, change: _Change, planned: Pla
     wanted = _chosen(change, planned)
     return (
         pending == (planned.price.id, planned.seats)
-        and _seats_of(intent) == planned.seats
         and {name: intent.parameters.get(name) for name in wanted} == wanted
+        and _seats_of(intent) == planned.seats
     )
 
 
