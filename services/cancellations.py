@@ -57,12 +57,13 @@ class CancellationService:
         self, standing: Standing, call: BillingCall, why: dict[str, Any]
     ) -> Intent | Finished[None]:
         row = standing.subscription
-        if row.ends_at is not None or call.ours is not None:
+        ends_at_once = row.status in ENDS_AT_ONCE
+        if call.ours is not None or (row.ends_at is not None and not ends_at_once):
             return Finished(None)
         if step := self._steps.call_off(standing):
             return step
         parameters = {"subscription_id": row.stripe_subscription_id}
-        if row.status in ENDS_AT_ONCE:
+        if ends_at_once:
             kind = IntentKind.CANCEL_SUBSCRIPTION
         else:
             kind = IntentKind.CANCEL_AT_PERIOD_END

@@ -8,6 +8,7 @@ look-up decides whether the write was done; only if it was not, a new attempt is
 import asyncio
 import random
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,7 @@ class IntentService:
                 await asyncio.sleep(pause)
                 intent = await self._current(intent)
                 if intent.status is not IntentStatus.OPEN:
-                    return None
+                    return _tell_its_end(intent)
         raise BillingUnavailable(RETRY_AFTER_SECONDS)
 
     async def _run_once(self, intent: Intent) -> None:
@@ -95,6 +96,7 @@ class IntentService:
                 if result is None:
                     intent = await self._next_attempt(intent)
                     if intent.status is not IntentStatus.OPEN:
+                        _tell_its_end(intent)
                         return
             if result is None:
                 key = f"{intent.id}:{intent.attempt}"
@@ -183,6 +185,13 @@ class IntentService:
             row.status = IntentStatus.SUCCEEDED
             row.closed_at = now
             transaction.announce(intent.organization_id, "BILLING")
+
+
+def _tell_its_end(intent: Intent) -> None:
+    """Raise what Stripe said of an intent that somebody else has ended, if it was a no."""
+    if intent.status is IntentStatus.REFUSED:
+        code, _, message = (intent.error or "").partition(": ")
+        raise StripeRefusedError(message, status=HTTPStatus.BAD_REQUEST, code=code)
 
 
 def _in_doubt(intent: Intent) -> bool:

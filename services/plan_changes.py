@@ -133,7 +133,7 @@ class PlanChangeService:
             planned = replace(planned, effective_at=change.quote.effective_at)
             if change.checked != _terms(row):
                 return Finished(_ToCheck(row, planned))
-        if change.quote is None and (same := await _same_pending(standing, change, planned)):
+        if same := await _same_pending(standing, change, planned):
             await _remember(change, standing, same.id)
             return Finished(await _outcome_of(standing, same, change))
         if step := self._clear_the_way(standing, change, planned):
@@ -206,7 +206,8 @@ async def _our_write(standing: Standing, change: _Change) -> Intent | None:
         before = await intents.get(acting.transaction, call.organization_id, intent_id)
         if before.status is IntentStatus.SUCCEEDED:
             return before
-    if call.joined and _is_for(call.joined, change.request, acting.snapshot):
+    if call.joined and _has_made(call.joined, change.request, acting.snapshot):
+        await _remember(change, standing, call.joined.id)
         return await intents.get(acting.transaction, call.organization_id, call.joined.id)
     return None
 
@@ -216,10 +217,15 @@ async def _remember(change: _Change, standing: Standing, intent_id: UUID) -> Non
     await change.idempotent.remember(acting.transaction, answer, now=acting.now)
 
 
-def _is_for(intent: Intent, request: ChangeRequest, snapshot: CatalogueSnapshot) -> bool:
-    """Whether a write that somebody else began is the change that is wanted here."""
+def _has_made(intent: Intent, request: ChangeRequest, snapshot: CatalogueSnapshot) -> bool:
+    """Whether a write that somebody else began has made the change that is wanted here.
+
+    One that only plans it has not: what is pending then is compared as a whole (`_same_pending`).
+    """
     price_id = intent.parameters.get("price_id")
-    if price_id is None or not snapshot.has_price(UUID(price_id)):
+    if intent.kind is not IntentKind.CHANGE_SUBSCRIPTION or price_id is None:
+        return False
+    if not snapshot.has_price(UUID(price_id)):
         return False
     price = snapshot.price(UUID(price_id))
     wanted = (request.plan, request.interval, request.seats)
@@ -234,9 +240,10 @@ async def _same_pending(
     to the payment that they have open already. A declined one is tried anew.
     """
     transaction, row = standing.acting.transaction, standing.subscription
-    if row.pending_kind is PendingChangeKind.SCHEDULED:
+    pending = (row.pending_kind, planned.timing)
+    if pending == (PendingChangeKind.SCHEDULED, ChangeTiming.PERIOD_END):
         made_by = [row.pending_intent_id] if row.pending_intent_id else []
-    elif row.pending_kind is PendingChangeKind.AWAITING_PAYMENT:
+    elif pending == (PendingChangeKind.AWAITING_PAYMENT, ChangeTiming.NOW):
         payments = await billing_sessions.list_open_payments(transaction, row.organization_id)
         made_by = [payment.id for payment in payments]
     else:
@@ -255,7 +262,18 @@ def _is_pending(row: Subscription, intent: Intent, change: _Change, planned: Pla
         pending == (planned.price.id, planned.seats)
         and {name: intent.parameters.get(name) for name in wanted} == wanted
         and _seats_of(intent) == planned.seats
+        and _is_charged_as_quoted(row, intent, change, planned)
     )
+
+
+def _is_charged_as_quoted(
+    row: Subscription, intent: Intent, change: _Change, planned: PlannedChange
+) -> bool:
+    """A quote says as of which moment is charged; without one, any moment is right."""
+    if change.quote is None or planned.timing is ChangeTiming.PERIOD_END:
+        return True
+    stripe: dict[str, Any] = intent.parameters["stripe"]
+    return stripe == _change_parameters(row, planned)
 
 
 def _chosen(change: _Change, planned: PlannedChange) -> dict[str, Any]:

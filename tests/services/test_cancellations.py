@@ -96,11 +96,18 @@ async def test_cancelling_twice_is_cancelling_once(payer: Payer) -> None:
     assert (await payer.subscription()).ends_at is not None
 
 
-async def test_an_unpaid_subscription_ends_at_once_and_owes_nothing(payer: Payer) -> None:
-    dunning = {"retry_days": [1], "then": "unpaid"}
+@pytest.mark.parametrize("cancelled_before", [False, True])
+async def test_an_unpaid_subscription_ends_at_once_and_owes_nothing(
+    payer: Payer, *, cancelled_before: bool
+) -> None:
+    """Also one that was to end with a period whose payment was still tried."""
+    dunning = {"retry_days": [5], "then": "unpaid"}
     await payer.stack.stripe("PUT", "/_control/settings", dunning=dunning)
     await payer.use_card(DECLINED_LATER)
-    await payer.pass_time(timedelta(days=40))
+    await payer.pass_time(timedelta(days=33))
+    if cancelled_before:
+        await payer.cancel()
+    await payer.pass_time(timedelta(days=7))
     assert (await payer.subscription()).status == "UNPAID"
     await payer.cancel()
     assert (await payer.subscription()).status == "CANCELED"

@@ -103,6 +103,40 @@ async def test_a_declared_payment_is_not_made_twice_by_many_callers(stack: Stack
     assert len(await payer.invoices()) == 2
 
 
+async def test_who_finds_another_change_begun_gets_their_own(stack: Stack) -> None:
+    """The rival's is carried on first, which leaves plan, interval and seats undecided for us."""
+    payer = await new_payer(stack)
+    await payer.buy("BUSINESS", seats=9)
+    with pytest.raises(ProcessDiedError):
+        await dying(payer, at_write=2, after_work=False).change(plan="PRO", seats=6)
+    outcome = await payer.change(seats=6)
+    pending = (await payer.subscription()).pending_change
+    assert pending is not None
+    assert (pending.plan.code, pending.seats) == ("BUSINESS", 6)
+    assert outcome.replaced is not None
+    assert outcome.replaced.plan.code == "PRO"
+
+
+async def test_who_finds_the_same_reduction_begun_names_whom_to_keep(stack: Stack) -> None:
+    payer = await prepared(stack, "acme", reduced=False)
+    first, second, third = [await payer.add_member(f"m{number}") for number in range(3)]
+    with pytest.raises(ProcessDiedError):
+        await dying(payer, at_write=2, after_work=False).change(seats=2, keep=(first,))
+    await payer.change(seats=2, keep=(second,))
+    await payer.pass_time(timedelta(days=32))
+    reasons = await payer.reasons()
+    assert {one for one, reason in reasons.items() if reason} == {first, third}
+
+
+async def test_a_change_that_was_found_begun_answers_the_key_again(stack: Stack) -> None:
+    payer = await prepared(stack, "acme", reduced=False)
+    with pytest.raises(ProcessDiedError):
+        await dying(payer, at_write=1, after_work=False).change(seats=8)
+    first = await payer.change(seats=8, key="k1")
+    assert await payer.change(seats=8, key="k1") == first
+    assert (await payer.subscription()).seats == 8
+
+
 async def payer_dies(payer: Payer) -> None:
     await dying(payer, at_write=1, after_work=True).change(seats=8)
 

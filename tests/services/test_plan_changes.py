@@ -158,11 +158,15 @@ async def test_3d_secure_gives_a_session_that_finishes_the_payment(payer: Payer)
     assert (session.status, session.url) == (BillingSessionStatus.COMPLETED, None)
 
 
-async def test_who_clicks_again_is_led_to_the_payment_that_is_open(payer: Payer) -> None:
+@pytest.mark.parametrize("quoted", [False, True])
+async def test_who_clicks_again_is_led_to_the_payment_that_is_open(
+    payer: Payer, *, quoted: bool
+) -> None:
     await payer.use_card(ASKS_ALWAYS)
-    first = await payer.change(seats=9)
+    quote = await payer.quote(seats=9) if quoted else None
+    first = await payer.change(quote=quote, seats=9)
     assert first.billing_session_id is not None
-    assert await payer.change(seats=9) == first
+    assert await payer.change(quote=quote, seats=9) == first
     assert (await payer.session(first.billing_session_id)).status == "OPEN"
     assert sorted(one.status for one in await payer.invoices()) == ["OPEN", "PAID"]
     other = await payer.change(seats=8)
@@ -190,6 +194,17 @@ async def test_what_is_scheduled_already_is_not_scheduled_anew(payer: Payer) -> 
     assert (await payer.stack.stripe("GET", "/v1/subscription_schedules"))["data"] == [before]
     with pytest.raises(NothingToChange, match="call off"):
         await payer.change(seats=5)
+
+
+async def test_what_is_scheduled_is_done_now_where_it_has_become_an_upgrade(payer: Payer) -> None:
+    await payer.change(seats=3)
+    found = await payer.at_stripe()
+    form = {"items[0][id]": found["items"]["data"][0]["id"], "items[0][quantity]": "2"}
+    await payer.stack.stripe("POST", f"/v1/subscriptions/{found['id']}", **form)
+    outcome = await payer.change(seats=3)
+    assert outcome.replaced is not None
+    subscription = await payer.subscription()
+    assert (subscription.seats, subscription.pending_change) == (3, None)
 
 
 async def test_an_unpaid_change_is_dropped_after_a_day(payer: Payer) -> None:

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from db.intents import list_left_open
 from db.statements import Statement
 from services.refusals import BillingUnavailable
+from services.stripe_gateway import StripeRefusedError
+from tests.services.billing_world import new_payer
 from tests.services.buying import checkouts, select
 from tests.stack import Stack
 
@@ -72,6 +75,29 @@ async def test_rate_limits_are_waited_out(stack: Stack) -> None:
     assert refused.value.retry_after_seconds >= 1
     await select(stack, owner, acme)
     assert (await intents(stack))[-1] == ("CREATE_CHECKOUT_SESSION", "SUCCEEDED", 1)
+
+
+async def test_who_waits_for_a_write_that_is_refused_is_refused_too(stack: Stack) -> None:
+    """Two find an intent open, and one of them ends it while Stripe tells the other to wait: what
+    came of it is a no, and the other may not take it for done.
+    """
+    payer, route = await new_payer(stack), "POST /v1/subscriptions/*"
+    await payer.buy()
+    await stack.fail({"route": route, "effect": "disconnect", "count": 2})
+    with pytest.raises(BillingUnavailable):
+        await payer.change(seats=8)
+    async with stack.services.database.begin() as transaction:
+        [seen] = await list_left_open(transaction, before=datetime.max.replace(tzinfo=UTC), limit=2)
+    refusal = {"type": "card_error", "code": "card_declined", "message": "Declined."}
+    await stack.fail({"route": route, "status": 402, "error": refusal, "count": None})
+    with pytest.raises(StripeRefusedError):
+        await payer.change(seats=8)
+
+    await stack.fail({"route": route, "status": 409, "count": 2})
+    with pytest.raises(StripeRefusedError, match="Declined") as refused:
+        await stack.services.intents.run(seen)
+
+    assert refused.value.code == "card_declined"
 
 
 async def test_a_slow_stripe_is_a_refusal_and_not_a_hanging_call(stack: Stack) -> None:
