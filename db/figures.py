@@ -31,6 +31,14 @@ EVENTS = Statement(
 )
 """Webhooks that wait, and those that were given up. `oldest` is on the business clock."""
 
+MAILS = Statement(
+    text(
+        "SELECT (SELECT count(*) FROM mails WHERE text IS NOT NULL) AS waiting,"
+        " (SELECT count(*) FROM mails WHERE failed_at IS NOT NULL) AS failed"
+    )
+)
+"""Mails that were not sent: those that wait, and those that were given up."""
+
 SUBSCRIPTIONS = Statement(
     select(
         Subscription.status,

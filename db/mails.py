@@ -4,12 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, func, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 
 from db.database import Transaction
 from db.enums import MailKind
-from db.models import Mail
+from db.models import Mail, Organization
 from db.statements import Statement
 
 _VIEWED = select(
@@ -34,12 +45,54 @@ LATEST = Statement(
 BY_ID = Statement(_VIEWED.where(Mail.id == bindparam("id", type_=Uuid), _UNSENT))
 """The mail of `:id`, unless it was sent."""
 
-ERASE = Statement(
+_LIMIT = bindparam("limit", type_=Integer)
+_LISTED = select(
+    Organization.name.label("organization_name"),
+    Mail.kind,
+    Mail.recipient,
+    Mail.queued_at,
+    Mail.failed_at,
+    Mail.failure,
+).join(Organization, Organization.id == Mail.organization_id)
+
+WAITING = Statement(_LISTED.where(_UNSENT).order_by(Mail.id.desc()).limit(_LIMIT))
+"""The newest mails that wait to be sent, without their words."""
+
+FAILED = Statement(
+    _LISTED.where(Mail.failed_at.is_not(None)).order_by(Mail.failed_at.desc()).limit(_LIMIT)
+)
+"""The mails that were given up last."""
+
+_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
+_ERASED = (
     update(Mail)
     .where(Mail.id == bindparam("id", type_=Uuid), _UNSENT)
-    .values(sent_at=bindparam("now", type_=TIMESTAMP(timezone=True)), text=null(), html=null())
+    .values(text=null(), html=null())
 )
+
+ERASE = Statement(_ERASED.values(sent_at=_NOW))
 """The mail of `:id` was sent at `:now` (real time): its words are forgotten."""
+
+ERASE_FAILED = Statement(
+    _ERASED.values(failed_at=_NOW, failure=bindparam("reason", type_=Text)).returning(Mail.cause)
+)
+"""The mail of `:id` was given up at `:now` (real time) for `:reason`: its words are forgotten."""
+
+CAUSE_OF_INVITATION: ColumnElement[str] = literal_column(
+    "'invitation:' || invitations.id || ':' || to_char(invitations.sent_at AT TIME ZONE 'UTC',"
+    """ 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
+)
+"""What `cause_of_invitation` says of a row of `invitations`, in SQL."""
+
+
+def cause_of_invitation(invitation_id: UUID, sent_at: datetime) -> str:
+    """The cause of an invitation's mail: each sending has its own. `sent_at` is in UTC."""
+    return f"invitation:{invitation_id}:{sent_at.isoformat(timespec='microseconds')}"
+
+
+def invitation_of(cause: str) -> UUID:
+    """Whose mail one of such a cause is."""
+    return UUID(cause.split(":")[1])
 
 
 async def add(transaction: Transaction, values: dict[str, Any]) -> bool:
@@ -56,6 +109,16 @@ async def add(transaction: Transaction, values: dict[str, Any]) -> bool:
 async def erase_sent(transaction: Transaction, mail_id: UUID, *, now: datetime) -> None:
     """Write down that a mail was sent, and forget its words."""
     await transaction.fetch(ERASE, id=mail_id, now=now)
+
+
+async def erase_failed(
+    transaction: Transaction, mail_id: UUID, *, now: datetime, reason: str
+) -> str | None:
+    """Write down that a mail was given up, and forget its words; its cause, or None when it had
+    been sent or given up before.
+    """
+    row = await transaction.fetch_row(ERASE_FAILED, id=mail_id, now=now, reason=reason)
+    return row["cause"] if row else None
 
 
 async def count_since(

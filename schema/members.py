@@ -54,8 +54,14 @@ class Invitation(Node):
     role: MemberRole = strawberry.field(description="The role that they will have.")
     status: InvitationStatus = strawberry.field(description="How it stands.")
     created_at: datetime = strawberry.field(description="When it was made.")
-    sent_at: datetime = strawberry.field(description="When its mail was last sent.")
+    sent_at: datetime = strawberry.field(
+        description="When it was last sent; its mail leaves a moment later."
+    )
     expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+    delivery_failure: str | None = strawberry.field(
+        description="Why its last mail will not arrive, as the mail server said; null unless it was"
+        " refused for good. `resendInvitation` sends another."
+    )
     organization_name: str = strawberry.field(
         description="The organization's unique name: who is invited is no member yet."
     )

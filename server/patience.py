@@ -20,6 +20,11 @@ _FIRST_LOOK = timedelta(seconds=0.1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 
 
+def is_last_attempt(job: Job) -> bool:
+    """Whether the job will not be tried again, should it fail now."""
+    return job.attempts >= MOST_ATTEMPTS
+
+
 class PatientExecutor(EntrypointExecutor):
     """The queue's own retries have no jitter, and know no job that merely waits for another."""
 
@@ -31,7 +36,7 @@ class PatientExecutor(EntrypointExecutor):
             pause = pause_after(job.attempts + 1, first=_FIRST_LOOK, longest=error.pause)
             raise RetryRequested(pause, reason=str(error.__cause__ or error)) from error
         except Exception as error:
-            if job.attempts >= MOST_ATTEMPTS:
+            if is_last_attempt(job):
                 raise
             pause = pause_after(job.attempts + 1, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
             log.warning(

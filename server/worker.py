@@ -20,7 +20,7 @@ from db.database import CONNECTION_LOST
 from db.job_queue import queue_on
 from db.urls import asyncpg_dsn
 from server.listening import listen
-from server.patience import PatientExecutor
+from server.patience import PatientExecutor, is_last_attempt
 from server.periodic import scheduler_on
 from server.telemetry.telemetry import SILENT, Telemetry
 from services.assembly import Services
@@ -119,7 +119,8 @@ async def _push_customer(services: Services, job: Job) -> None:
 
 
 async def _send_mail(services: Services, job: Job) -> None:
-    await services.mail.send(UUID(_payload(job)["mail_id"]))
+    mail_id, is_last = UUID(_payload(job)["mail_id"]), is_last_attempt(job)
+    await services.mail.send(mail_id, is_last_attempt=is_last)
 
 
 async def _release_schedule(services: Services, job: Job) -> None:

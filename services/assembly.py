@@ -167,7 +167,7 @@ def build_services(
         seats=SeatService(database, clock),
         seat_history=SeatHistoryService(database, clock),
         audit_log=AuditLogService(database),
-        mail=MailService(database, settings.mail),
+        mail=MailService(database, clock, settings.mail),
         notices=NoticeService(database, Outbox(settings.mail)),
         access=AccessService(database),
         expiry=ExpiryService(database, clock),

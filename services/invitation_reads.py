@@ -75,6 +75,7 @@ def _view(row: Row) -> InvitationView:
         row["created_at"],
         row["sent_at"],
         row["expires_at"],
+        row["delivery_failure"],
         row["organization_name"],
         row["organization_display_name"],
         UserView(row["user_id"], row["user_email"], row["user_name"]),

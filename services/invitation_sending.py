@@ -33,7 +33,7 @@ class InvitationSending:
             acting.transaction,
             acting.organization.id,
             kind=MailKind.INVITATION,
-            cause=f"invitation:{invitation.id}:{invitation.sent_at.isoformat()}",
+            cause=mails.cause_of_invitation(invitation.id, invitation.sent_at),
             recipient=invitation.email,
             values={
                 "organization": acting.organization.display_name,

@@ -222,6 +222,7 @@ class InvitationView:
     created_at: datetime
     sent_at: datetime
     expires_at: datetime
+    delivery_failure: str | None
     organization_name: str
     organization_display_name: str
     invited_by: UserView

@@ -46,6 +46,7 @@ def _unreachable(error: Exception) -> str | None:
         "catalog": ("server.cli.catalogue", "The plans: what they are, and what they cost."),
         "expire": ("server.cli.expiring", "Deactivate members once the grace time is over."),
         "events": ("server.cli.events", "The webhook events that Stripe sent."),
+        "mails": ("server.cli.mails", "List the mails that were given up, or wait."),
         "reconcile": ("server.cli.reconciling", "Compare everything with Stripe, and repair it."),
         "clock": ("server.cli.clock", "Move the clock of development forward."),
         "token": ("server.cli.tokens", "Print an access token of the development issuer."),

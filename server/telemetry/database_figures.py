@@ -55,12 +55,15 @@ EVENTS = Figure(
     ("state",),
 )
 LAG = Figure("seatwise_webhook_lag_seconds", "How long the oldest event that waits has waited.")
+MAILS = Figure(
+    "seatwise_mails", "Mails that wait to be sent (WAITING) or were given up (FAILED).", ("state",)
+)
 SEATS = Figure("seatwise_seats", "Open rows of the seat ledger, by state.", ("state",))
 PURCHASED = Figure("seatwise_seats_purchased", "Seats of entitled subscriptions.")
 SUBSCRIPTIONS = Figure(
     "seatwise_subscriptions", "Subscriptions that count, by status.", ("status",)
 )
-FIGURES = (UP, JOBS, OLDEST_JOB, EVENTS, LAG, SEATS, PURCHASED, SUBSCRIPTIONS)
+FIGURES = (UP, JOBS, OLDEST_JOB, EVENTS, LAG, MAILS, SEATS, PURCHASED, SUBSCRIPTIONS)
 
 Read = Callable[[Services], Awaitable[list[Metric]]]
 
@@ -128,6 +131,10 @@ async def _read_queue(services: Services) -> list[Metric]:
     rows = {row["state"]: row for row in await services.database.fetch(figures.EVENTS)}
     for state in (StripeEventState.RECEIVED, StripeEventState.DEAD):
         events.add_metric([state], rows[state]["number"] if state in rows else 0)
+    mails = MAILS.empty()
+    [counted] = await services.database.fetch(figures.MAILS)
+    mails.add_metric(["WAITING"], counted["waiting"])
+    mails.add_metric(["FAILED"], counted["failed"])
     waiting = rows.get(StripeEventState.RECEIVED)
     lag = (services.clock.now() - waiting["oldest"]).total_seconds() if waiting else 0.0
     return [
@@ -135,6 +142,7 @@ async def _read_queue(services: Services) -> list[Metric]:
         OLDEST_JOB.of(oldest),
         events,
         LAG.of(max(0.0, lag)),
+        mails,
     ]
 
 

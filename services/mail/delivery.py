@@ -1,4 +1,6 @@
-"""Sending mails by SMTP, and looking at those that are kept because there is no SMTP server."""
+"""Sending mails by SMTP, and looking at those that were not sent: kept, for want of an SMTP server,
+waiting for one that answers, or given up.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,21 +14,27 @@ import structlog
 
 from db import mails
 from db.database import Database, Row
-from services.clock import real_now
+from db.enums import MailKind
+from services import audit
+from services.actors import SYSTEM
+from services.clock import Clock, real_now
+from services.mail.refusals import refusal_of
 from services.mail.settings import MailSettings, port_of
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS = 30
-PERMANENT = range(500, 600)
-"""SMTP replies that the same mail would get again (RFC 5321, section 4.2.1)."""
+GIVEN_UP = "No mail server took it within hours."
+"""What is said of a mail whose last attempt failed: why stands in the log, and may tell of us."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailView:
     """A mail that was not sent, or not yet."""
 
+    organization_id: UUID
     id: UUID
+    kind: MailKind
     recipient: str
     message_id: str
     subject: str
@@ -35,31 +43,80 @@ class MailView:
     queued_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class UnsentMailView:
+    """How a mail stands that waits, or was given up, for operators: without its words."""
+
+    organization_name: str
+    kind: MailKind
+    recipient: str
+    queued_at: datetime
+    failed_at: datetime | None
+    failure: str | None
+
+
 class MailService:
     """Sends what the outbox holds. A retry bears the same Message-ID, by which mailboxes know."""
 
-    def __init__(self, database: Database, settings: MailSettings) -> None:
+    def __init__(self, database: Database, clock: Clock, settings: MailSettings) -> None:
         self._database = database
+        self._clock = clock
         self._settings = settings
 
-    async def send(self, mail_id: UUID) -> None:
+    async def send(self, mail_id: UUID, *, is_last_attempt: bool = False) -> None:
         """Send a mail, unless it was sent; without an SMTP server it stays where it is.
 
-        Raises `aiosmtplib.SMTPException` or `OSError` to be tried again; a mail that the server
-        takes for nobody is logged and left.
+        Raises `aiosmtplib.SMTPException` or `OSError` to be tried again. A mail that the server
+        refuses for good, or did not take at the last attempt, is given up: its words are forgotten.
         """
         mail = await self.get(mail_id)
         if mail is None or self._settings.smtp_url is None:
             return
         try:
             await self._deliver(mail, smtp_url=self._settings.smtp_url)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            if any(one.code not in PERMANENT for one in error.recipients):
-                raise
-            log.warning("mail.refused", mail_id=str(mail_id), reason=str(error))
-        else:
-            async with self._database.begin() as transaction:
-                await mails.erase_sent(transaction, mail_id, now=real_now())
+        except Exception as error:
+            if await self._gives_up(mail, error, is_last_attempt=is_last_attempt):
+                return
+            raise
+        async with self._database.begin() as transaction:
+            await mails.erase_sent(transaction, mail_id, now=real_now())
+
+    async def _gives_up(self, mail: MailView, error: Exception, *, is_last_attempt: bool) -> bool:
+        """Say what helps against a refusal; whether the mail was given up for it."""
+        refusal = refusal_of(error, recipient=mail.recipient)
+        if refusal is not None:
+            log.warning(
+                "mail.refused",
+                mail_id=str(mail.id),
+                kind=mail.kind,
+                why=refusal.reason,
+                remedy=refusal.remedy,
+                will_be_tried_again=not (refusal.is_final or is_last_attempt),
+            )
+            if refusal.is_final:
+                await self._give_up(mail, reason=refusal.reason)
+                return True
+        if is_last_attempt:
+            log.warning("mail.given_up", mail_id=str(mail.id), kind=mail.kind)
+            await self._give_up(mail, reason=GIVEN_UP)
+        return is_last_attempt
+
+    async def _give_up(self, mail: MailView, *, reason: str) -> None:
+        """Write down that a mail will not be sent; whoever sent an invitation is told."""
+        async with self._database.begin() as transaction:
+            cause = await mails.erase_failed(transaction, mail.id, now=real_now(), reason=reason)
+            if cause is None or mail.kind is not MailKind.INVITATION:
+                return
+            audit.record(
+                transaction,
+                mail.organization_id,
+                actor=SYSTEM,
+                action="invitation.undelivered",
+                target=("Invitation", mails.invitation_of(cause)),
+                at=self._clock.now(),
+                after={"email": mail.recipient, "reason": reason},
+            )
+            transaction.announce(mail.organization_id, "INVITATIONS")
 
     async def get(self, mail_id: UUID) -> MailView | None:
         """A mail that was not sent."""
@@ -69,6 +126,22 @@ class MailService:
     async def list_kept(self, *, limit: int = 100) -> list[MailView]:
         """The newest mails that were not sent."""
         return [_view(row) for row in await self._database.fetch(mails.LATEST, limit=limit)]
+
+    async def list_unsent(self, *, waiting: bool, limit: int) -> list[UnsentMailView]:
+        """The newest mails that wait, or that were given up."""
+        statement = mails.WAITING if waiting else mails.FAILED
+        rows = await self._database.fetch(statement, limit=limit)
+        return [
+            UnsentMailView(
+                row["organization_name"],
+                MailKind(row["kind"]),
+                row["recipient"],
+                row["queued_at"],
+                row["failed_at"],
+                row["failure"],
+            )
+            for row in rows
+        ]
 
     async def _deliver(self, mail: MailView, *, smtp_url: str) -> None:
         server = urlsplit(smtp_url)
@@ -97,7 +170,9 @@ class MailService:
 
 def _view(row: Row) -> MailView:
     return MailView(
+        row["organization_id"],
         row["id"],
+        MailKind(row["kind"]),
         row["recipient"],
         row["message_id"],
         row["subject"],

@@ -10,24 +10,26 @@ from email.message import EmailMessage
 
 @dataclass
 class SMTPServer:
-    """`replies` are given to the next RCPT commands, instead of 250."""
+    """`replies` are given to the next commands of a verb, instead of 250."""
 
     url: str = ""
     mails: list[EmailMessage] = field(default_factory=list)
-    replies: list[str] = field(default_factory=list)
+    replies: dict[str, list[str]] = field(default_factory=dict)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._say(writer, "220 test")
         while line := await reader.readline():
-            verb = line[:4].upper()
-            if verb == b"DATA":
+            verb = line[:4].decode().upper()
+            waiting = self.replies.get(verb)
+            accepted = waiting.pop(0) if waiting else "250 fine"
+            if verb == "DATA":
                 self._say(writer, "354 go on")
                 data = await reader.readuntil(b"\r\n.\r\n")
                 message = message_from_bytes(data[:-3], policy=policy.default)
                 assert isinstance(message, EmailMessage)
-                self.mails.append(message)
-            accepted = self.replies.pop(0) if verb == b"RCPT" and self.replies else "250 fine"
-            self._say(writer, "221 bye" if verb == b"QUIT" else accepted)
+                if accepted.startswith("2"):
+                    self.mails.append(message)
+            self._say(writer, "221 bye" if verb == "QUIT" else accepted)
         writer.close()
 
     def _say(self, writer: asyncio.StreamWriter, reply: str) -> None:

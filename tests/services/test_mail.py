@@ -1,12 +1,23 @@
 """The outbox, and a real conversation with an SMTP server."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiosmtplib
+import asyncpg
 import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from db.completion import UPDATES_CHANNEL
 from db.enums import MailKind
+from db.mails import CAUSE_OF_INVITATION, cause_of_invitation
+from db.models import Invitation
+from db.statements import Statement
+from services.actors import Actor
 from services.clock import real_now
 from services.mail import MailService, MailSettings, Outbox
 from services.mail.settings import port_of
@@ -25,12 +36,24 @@ VALUES = {
 
 def mail_service(stack: Stack, server: SMTPServer) -> MailService:
     settings = MailSettings(sender="Seatwise <no-reply@seatwise.test>", smtp_url=server.url)
-    return MailService(stack.services.database, settings)
+    return MailService(stack.services.database, stack.services.clock, settings)
 
 
 async def kept_id(team: Team) -> UUID:
     [mail] = await team.stack.services.mail.list_kept()
     return mail.id
+
+
+@contextlib.asynccontextmanager
+async def announcements(database_url: str) -> AsyncIterator[asyncio.Queue[str]]:
+    """What live clients are told meanwhile."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.add_listener(UPDATES_CHANNEL, lambda *said: told.put_nowait(said[3]))
+        yield told
+    finally:
+        await connection.close()
 
 
 async def test_a_mail_is_sent_once_with_both_forms_and_then_forgotten(stack: Stack) -> None:
@@ -61,21 +84,116 @@ async def test_a_server_that_is_busy_is_asked_again_with_the_same_message_id(sta
     mail_id = await kept_id(team)
     async with smtp_server() as server:
         service = mail_service(stack, server)
-        server.replies = ["451 later"]
+        server.replies = {"RCPT": ["451 later"]}
         with pytest.raises(aiosmtplib.SMTPException):
             await service.send(mail_id)
         await service.send(mail_id)
     assert len(server.mails) == 1
 
 
-async def test_an_address_that_nobody_has_is_not_tried_again(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("verb", "reply", "said"),
+    [
+        ("RCPT", "550 5.1.1 <ANN@example.com>: nobody", "550 5.1.1 <(recipient)>: nobody"),
+        ("DATA", "554 5.7.1 a bad link: https://app.test/i#T", "554 5.7.1 a bad link: (link)"),
+    ],
+)
+async def test_a_mail_that_is_refused_for_good_is_given_up_and_whoever_invited_is_told(
+    stack: Stack, database_url: str, verb: str, reply: str, said: str
+) -> None:
+    team = await new_team(stack, seats=2)
+    key = await team.invite("ann")
+    mail_id = await kept_id(team)
+    async with smtp_server() as server, announcements(database_url) as announced:
+        server.replies = {verb: [reply]}
+        with capture_logs() as logs:
+            await mail_service(stack, server).send(mail_id)
+        async with asyncio.timeout(30):
+            assert "INVITATIONS" in await announced.get()
+    assert server.mails == []
+    assert await stack.services.mail.get(mail_id) is None, "the link is a secret of the recipient"
+    invitation = (await stack.services.invitation_reads.get_many([key]))[key]
+    assert invitation.delivery_failure == said
+    assert (await team.actions())[-1] == "invitation.undelivered"
+    [line] = [line for line in logs if line["event"] == "mail.refused"]
+    assert (line["why"], line["will_be_tried_again"]) == (said, False)
+    assert line["remedy"]
+
+    owner = team.owner
+    await stack.services.invitations.resend(key, viewer=owner, actor=Actor.user(owner.id))
+    invitation = (await stack.services.invitation_reads.get_many([key]))[key]
+    assert invitation.delivery_failure is None, "the new mail is on its way"
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [
+        ("MAIL", "550 not you"),
+        ("RCPT", "553 5.7.27 no such sender"),
+        ("RCPT", "530 5.7.0 sign in first"),
+        ("EHLO", "554 go away"),
+    ],
+)
+async def test_a_refusal_of_our_settings_is_told_and_the_mail_goes_out_once_they_are_mended(
+    stack: Stack, verb: str, reply: str
+) -> None:
     team = await new_team(stack, seats=2)
     await team.invite("ann")
+    mail_id = await kept_id(team)
     async with smtp_server() as server:
-        server.replies = ["550 nobody"]
+        service = mail_service(stack, server)
+        server.replies = {verb: [reply], "HELO": [reply] if verb == "EHLO" else []}
+        with capture_logs() as logs, pytest.raises(aiosmtplib.SMTPException):
+            await service.send(mail_id)
+        [line] = logs
+        assert (line["event"], line["will_be_tried_again"]) == ("mail.refused", True)
+        assert "SEATWISE_MAIL_FROM" in line["remedy"]
+        await service.send(mail_id)
+    assert len(server.mails) == 1
+
+
+async def test_a_mail_that_no_server_takes_is_given_up_at_the_last_attempt(stack: Stack) -> None:
+    team = await new_team(stack, seats=2)
+    key = await team.invite("ann")
+    mail_id = await kept_id(team)
+    async with smtp_server() as server:
+        server.replies = {"RCPT": ["451 ann@example.com waits at mail7.internal"]}
+        await mail_service(stack, server).send(mail_id, is_last_attempt=True)
+    invitation = (await stack.services.invitation_reads.get_many([key]))[key]
+    assert invitation.delivery_failure == "No mail server took it within hours."
+    assert await stack.services.mail.list_kept() == []
+
+
+@pytest.mark.parametrize("address", ["zoë@example.com", "ann@@example", "ann\nBcc: x@example.com"])
+async def test_what_no_server_can_be_told_is_not_tried_again(stack: Stack, address: str) -> None:
+    """Addresses of tokens are as the issuer says; without SMTPUTF8 a server takes ASCII alone."""
+    team = await new_team(stack)
+    async with stack.services.database.begin() as transaction:
+        await Outbox(MailSettings()).write(
+            transaction,
+            team.organization,
+            kind=MailKind.PAYMENT_FAILED,
+            cause="a",
+            recipient=address,
+            values={"organization": "Acme", "link": "https://a.test", "pay_link": "https://a.test"},
+        )
+    async with smtp_server() as server:
         await mail_service(stack, server).send(await kept_id(team))
-    assert server.mails == []
-    assert len(await stack.services.mail.list_kept()) == 1
+    [row] = await team.rows("SELECT failure, text FROM mails")
+    assert row["failure"]
+    assert row["text"] is None
+
+
+async def test_the_cause_of_an_invitations_mail_is_the_same_in_sql(stack: Stack) -> None:
+    team = await new_team(stack, seats=2)
+    await team.invite("ann")
+    for moment in ("2026-01-01 12:00:00+02", "2026-01-01 12:00:00.00012+00"):
+        move = "UPDATE invitations SET sent_at = '{}' RETURNING id, sent_at"
+        [row] = await team.rows(move.format(moment))
+        [said] = await stack.services.database.fetch(
+            Statement(select(CAUSE_OF_INVITATION.label("cause")).select_from(Invitation))
+        )
+        assert said["cause"] == cause_of_invitation(row["id"], row["sent_at"])
 
 
 async def test_a_server_that_is_down_is_told_to_the_queue(stack: Stack) -> None:

@@ -128,6 +128,7 @@ async def test_what_waits_is_told(stack: Stack) -> None:
         assert await value(http, "seatwise_job_oldest_seconds") > 0
         assert await value(http, "seatwise_webhook_events", state="DEAD") == 0
         assert await value(http, "seatwise_webhook_lag_seconds") == 0
+        assert await value(http, "seatwise_mails", state="FAILED") == 0
 
 
 async def test_figures_of_the_process_are_told_while_the_database_is_away(

@@ -16,6 +16,7 @@ const OpenInvitations = graphql(`
           email
           role
           expiresAt
+          deliveryFailure
         }
         pageInfo {
           hasNextPage
@@ -54,7 +55,7 @@ type Frame = NonNullable<ResultOf<typeof OpenInvitations>["organizationByName"]>
 type Invitation = NonNullable<Frame["invitations"]>["nodes"][number];
 
 function InvitationRow({ invitation }: { invitation: Invitation }) {
-  const { id, email, role, expiresAt } = invitation;
+  const { id, email, role, expiresAt, deliveryFailure } = invitation;
   const [sent, setSent] = useState(false);
   const resending = useChange(ResendInvitation);
   const cancelling = useChange(CancelInvitation);
@@ -65,7 +66,9 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
     <li class="row">
       <span class="row-main">
         <strong>{email}</strong>
-        <span class="soft">{sent ? "Sent again" : `open until ${formatDay(expiresAt)}`}</span>
+        <span class="soft">
+          {sent && !deliveryFailure ? "Sent again" : `open until ${formatDay(expiresAt)}`}
+        </span>
       </span>
       <span class="badge">{roleName(role)}</span>
       <Button
@@ -82,6 +85,9 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
       >
         Cancel
       </Button>
+      {deliveryFailure && (
+        <Banner tone="bad" title={`The mail to ${email} did not arrive: ${deliveryFailure}`} />
+      )}
       {problem && <Banner tone="bad" title={problem} />}
     </li>
   );
