@@ -6,12 +6,16 @@ Nothing is buffered without bound: changes that a slow reader has not taken yet 
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
 from enum import auto
 from uuid import UUID
 
+import structlog
+
 from db.enums import Word
+
+log = structlog.get_logger(__name__)
 
 
 class OrganizationChange(Word):
@@ -26,6 +30,15 @@ class OrganizationChange(Word):
 
 
 EVERYTHING = frozenset(OrganizationChange)
+
+
+def _known(words: Collection[str]) -> frozenset[OrganizationChange]:
+    """The changes that have a name here: during an upgrade a newer process may say others, which
+    no client of this one can be told of.
+    """
+    if unknown := [word for word in words if word not in EVERYTHING]:
+        log.debug("updates.unknown_change", changes=unknown)
+    return frozenset(OrganizationChange(word) for word in words if word in EVERYTHING)
 
 
 class Waiting:
@@ -70,8 +83,9 @@ class UpdateHub:
     def heard(self, payload: str) -> None:
         """A notification: the organizations that changed, and how."""
         for organization_id, changes in json.loads(payload).items():
-            known = frozenset(OrganizationChange(change) for change in changes)
-            for reader in self._waiting.get(UUID(organization_id), ()):
+            readers = self._waiting.get(UUID(organization_id), ())
+            known = _known(changes)
+            for reader in readers if known else ():
                 reader.add(known)
 
     def lost_track(self) -> None:

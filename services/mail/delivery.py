@@ -34,7 +34,8 @@ class MailView:
 
     organization_id: UUID
     id: UUID
-    kind: MailKind
+    kind: str
+    """A `MailKind`; during an upgrade maybe one that only newer processes know."""
     recipient: str
     message_id: str
     subject: str
@@ -105,7 +106,7 @@ class MailService:
         """Write down that a mail will not be sent; whoever sent an invitation is told."""
         async with self._database.begin() as transaction:
             cause = await mails.erase_failed(transaction, mail.id, now=real_now(), reason=reason)
-            if cause is None or mail.kind is not MailKind.INVITATION:
+            if cause is None or mail.kind != MailKind.INVITATION:
                 return
             audit.record(
                 transaction,
@@ -172,7 +173,7 @@ def _view(row: Row) -> MailView:
     return MailView(
         row["organization_id"],
         row["id"],
-        MailKind(row["kind"]),
+        row["kind"],
         row["recipient"],
         row["message_id"],
         row["subject"],

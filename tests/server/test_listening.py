@@ -53,6 +53,20 @@ async def test_a_change_reaches_its_readers(stack: Stack, database_url: str) -> 
         assert await taken(reader) == {OrganizationChange.SEATS}
 
 
+async def test_words_of_a_newer_process_are_left_aside(stack: Stack, database_url: str) -> None:
+    """During an upgrade; what the same transaction says of others is still heard."""
+    async with listening(stack, database_url) as (organization_id, reader):
+        async with stack.services.database.begin() as transaction:
+            transaction.announce(UUID(int=0), "ESTIMATES")
+            transaction.announce(organization_id, "ESTIMATES", "SEATS")
+        assert await taken(reader) == {OrganizationChange.SEATS}
+        async with stack.services.database.begin() as transaction:
+            transaction.announce(organization_id, "ESTIMATES")
+        async with stack.services.database.begin() as transaction:
+            transaction.announce(organization_id, "MEMBERS")
+        assert await taken(reader) == {OrganizationChange.MEMBERS}, "nobody is woken for nothing"
+
+
 async def test_after_a_lost_connection_everybody_looks_again(
     stack: Stack, database_url: str
 ) -> None:
