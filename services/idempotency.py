@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import DateTime, bindparam, select
+from sqlalchemy import DateTime, bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from db.batches import BATCH, delete_in_batches, deleting
@@ -22,6 +22,7 @@ from services.refusals import IdempotencyKeyReused, InvalidInput
 
 LIFETIME = timedelta(hours=24)
 LONGEST_KEY = 255
+_FRESH = {"populate_existing": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,16 @@ class IdempotentCall:
             "key": self.key,
         }
         values = {"id": new_id(), "input_hash": self._input_hash(), "created_at": now, **scope}
+        insertion = insert(IdempotencyKey).values(values)
+        # The update changes nothing. It locks the row that is there, or inserts where `forget_old`
+        # took it away meanwhile: one statement, as there is nothing to look for in between.
+        statement = insertion.on_conflict_do_update(
+            index_elements=list(scope), set_={"key": insertion.excluded.key}
+        ).returning(IdempotencyKey)
         session = transaction.session
-        await session.execute(insert(IdempotencyKey).values(values).on_conflict_do_nothing())
-        statement = select(IdempotencyKey).filter_by(**scope).with_for_update()
-        return (await session.execute(statement)).scalar_one()
+        row: IdempotencyKey | None = await session.scalar(statement, execution_options=_FRESH)
+        assert row is not None, "it was there, or was inserted"
+        return row
 
     def _input_hash(self) -> str:
         text = orjson.dumps(self.input, option=orjson.OPT_SORT_KEYS)

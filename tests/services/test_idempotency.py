@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from services.people_refusals import AlreadyInvited
 from services.refusals import IdempotencyKeyReused, InvalidInput
 from tests.services.team import Team, new_team
 from tests.stack import Stack
+from tests.waiting import until_waiting_or_done
 
 COUNT = Statement(text("SELECT count(*) AS keys FROM idempotency_keys"))
 
@@ -64,6 +66,27 @@ async def test_a_key_is_of_one_person_one_organization_and_one_mutation(stack: S
         await team.invite("bob", key="k", by=admin),
         await other.invite("carl", key="k"),
     ] == [ann, bob, carl]
+
+
+async def test_a_key_that_is_forgotten_in_that_moment_is_a_new_one(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    database, now = stack.services.database, stack.services.clock.now()
+    call = IdempotentCall("k", owner.id, None, "createOrganization", {})
+
+    async def answer() -> None:
+        async with database.begin() as transaction:
+            assert await call.answer(transaction, now=now) is None
+            await call.remember(transaction, {"done": 2}, now=now)
+
+    async with database.begin() as transaction:
+        await call.remember(transaction, {"done": 1}, now=now - idempotency.LIFETIME)
+    async with database.begin() as forgetting:
+        await forgetting.fetch(Statement(text("DELETE FROM idempotency_keys")))
+        answering = asyncio.create_task(answer())
+        await until_waiting_or_done(database, answering)
+    await answering
+    async with database.begin() as transaction:
+        assert await call.answer(transaction, now=now) == {"done": 2}
 
 
 def test_a_key_has_to_be_usable() -> None:
