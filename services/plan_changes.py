@@ -24,6 +24,7 @@ from services.global_ids import encode
 from services.idempotency import IdempotentCall
 from services.permissions import OrganizationAction
 from services.quotes import QuoteService, request_of
+from services.replaced_changes import kept, recalled
 from services.return_urls import ReturnURLs
 from services.stripe_gateway import INTENT_ID
 from services.subscription_views import subscription_view
@@ -202,6 +203,8 @@ async def _our_write(standing: Standing, change: _Change) -> Intent | None:
         return await intents.get(acting.transaction, call.organization_id, call.ours)
     answer = await change.idempotent.answer(acting.transaction, now=acting.now)
     if answer is not None:
+        if replaced := answer.get("replaced"):
+            change.replaced = recalled(replaced, acting.snapshot)
         intent_id = UUID(answer["intentId"])
         before = await intents.get(acting.transaction, call.organization_id, intent_id)
         if before.status is IntentStatus.SUCCEEDED:
@@ -213,7 +216,8 @@ async def _our_write(standing: Standing, change: _Change) -> Intent | None:
 
 
 async def _remember(change: _Change, standing: Standing, intent_id: UUID) -> None:
-    answer, acting = {"intentId": str(intent_id)}, standing.acting
+    acting, replaced = standing.acting, change.replaced and kept(change.replaced)
+    answer = {"intentId": str(intent_id), "replaced": replaced}
     await change.idempotent.remember(acting.transaction, answer, now=acting.now)
 
 

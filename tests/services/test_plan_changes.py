@@ -248,6 +248,18 @@ async def test_a_new_change_replaces_the_one_that_is_pending_and_says_so(payer: 
     assert subscription.pending_change is None
 
 
+@pytest.mark.parametrize("seats", [4, 9])
+async def test_a_repeated_call_says_again_what_it_replaced(payer: Payer, seats: int) -> None:
+    await payer.use_card(DECLINED_LATER)
+    with pytest.raises(PaymentFailed):
+        await payer.change(seats=8)
+    await payer.use_card("4242424242424242")
+    first = await payer.change(key="k", seats=seats)
+    assert first.replaced is not None
+    assert (first.replaced.kind, first.replaced.seats) == ("AWAITING_PAYMENT", 8)
+    assert await payer.change(key="k", seats=seats) == first
+
+
 async def test_a_scheduled_change_replaces_one_that_awaits_payment(payer: Payer) -> None:
     await payer.use_card(DECLINED_LATER)
     with pytest.raises(PaymentFailed):
