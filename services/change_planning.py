@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from db import members, seats
-from db.enums import BillingInterval, ChangeTiming, SubscriptionStatus
-from db.models import Subscription
+from db.enums import BillingInterval, ChangeTiming, MemberRole, SubscriptionStatus
+from db.models import Member, Subscription
 from services.acting import Acting
 from services.catalogue import CatalogueSnapshot
 from services.catalogue.file import FREE
@@ -127,13 +127,16 @@ async def _losing(acting: Acting, *, limit: int, keep: tuple[UUID, ...] | None) 
         raise SeatsBelowUsage(limit, occupied, reserved)
     if keep is not None:
         active = await members.list_active(transaction, organization_id)
-        _check_keep(keep, {member.id for member in active}, limit=limit)
+        _check_keep(keep, active, limit=limit)
     losing = await list_losing(transaction, organization_id, limit=limit, keep=keep or ())
     return tuple(member.id for member in losing)
 
 
-def _check_keep(keep: tuple[UUID, ...], active: Collection[UUID], *, limit: int) -> None:
-    if len(set(keep)) > limit:
-        raise InvalidInput("keepMemberIds", f"has to name at most {limit} members")
-    if not set(keep) <= set(active):
+def _check_keep(keep: tuple[UUID, ...], active: Collection[Member], *, limit: int) -> None:
+    """Whom it names keeps their seat, and so does the owner, named or not."""
+    if not set(keep) <= {member.id for member in active}:
         raise InvalidInput("keepMemberIds", "names somebody who is no active member")
+    owner = next(member.id for member in active if member.role is MemberRole.OWNER)
+    if len({*keep, owner}) > limit:
+        problem = f"has to name at most {limit - 1} members beside the owner"
+        raise InvalidInput("keepMemberIds", problem)

@@ -6,19 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from db import billing_sessions, intents
-from db.enums import ChangeTiming, IntentKind, IntentStatus, PendingChangeKind, SubscriptionStatus
+from db.enums import ChangeTiming, IntentKind, IntentStatus, PendingChangeKind
 from db.ids import new_id
 from db.models import Intent, Quote, Subscription
 from services.actors import Actor
 from services.billing_steps import BillingCall, BillingSteps, Finished, Standing, record
-from services.catalogue import Catalogue, CatalogueSnapshot
-from services.change_planning import (
-    ChangeRequest,
-    PlannedChange,
-    plan_change,
-    planned_phases,
-)
+from services.catalogue import Catalogue
+from services.change_planning import ChangeRequest, PlannedChange, plan_change
 from services.change_refusals import PaymentFailed
+from services.change_writes import ChangeWrite, has_made
 from services.deadlines import answering_in_time
 from services.global_ids import encode
 from services.idempotency import IdempotentCall
@@ -26,7 +22,6 @@ from services.permissions import OrganizationAction
 from services.quotes import QuoteService, request_of
 from services.replaced_changes import kept, recalled
 from services.return_urls import ReturnURLs
-from services.stripe_gateway import INTENT_ID
 from services.subscription_views import subscription_view
 from services.views import PendingChangeView, UserView
 
@@ -104,7 +99,9 @@ class PlanChangeService:
             request,
             quote,
             self._return_urls.checked(return_url),
-            _idempotent(organization_id, request, quote_id, viewer=viewer, key=idempotency_key),
+            _idempotent(
+                organization_id, request, quote_id, return_url, viewer=viewer, key=idempotency_key
+            ),
         )
         async with answering_in_time(self._deadline):
             while True:
@@ -134,12 +131,13 @@ class PlanChangeService:
             planned = replace(planned, effective_at=change.quote.effective_at)
             if change.checked != _terms(row):
                 return Finished(_ToCheck(row, planned))
-        if same := await _same_pending(standing, change, planned):
+        write = ChangeWrite(row, planned, change.return_url, quoted=change.quote is not None)
+        if same := await write.find_pending(standing):
             await _remember(change, standing, same.id)
             return Finished(await _outcome_of(standing, same, change))
         if step := self._clear_the_way(standing, change, planned):
             return step
-        return await self._announce(standing, change, planned)
+        return await self._announce(standing, change, write)
 
     def _clear_the_way(
         self, standing: Standing, change: _Change, planned: PlannedChange
@@ -157,26 +155,12 @@ class PlanChangeService:
             return self._steps.announce(standing, IntentKind.CREATE_SCHEDULE, parameters)
         return None
 
-    async def _announce(
-        self, standing: Standing, change: _Change, planned: PlannedChange
-    ) -> Intent:
-        acting, intent_id = standing.acting, new_id()
-        if planned.timing is ChangeTiming.NOW:
-            kind = IntentKind.CHANGE_SUBSCRIPTION
-            stripe = _change_parameters(standing.subscription, planned)
-        else:
-            kind = IntentKind.UPDATE_SCHEDULE
-            metadata = {INTENT_ID: str(intent_id), "organization_id": str(acting.organization.id)}
-            row = standing.subscription
-            stripe = {
-                "schedule_id": row.stripe_schedule_id,
-                **planned_phases(row, planned),
-                "metadata": metadata,
-            }
-        after = _summary(acting.organization.id, planned)
+    async def _announce(self, standing: Standing, change: _Change, write: ChangeWrite) -> Intent:
+        intent_id = new_id()
+        after = _summary(change.call.organization_id, write.planned)
         record(standing, "subscription.change_requested", after=after)
-        parameters = {"stripe": stripe, **_chosen(change, planned)}
-        step = self._steps.announce(standing, kind, parameters, intent_id=intent_id)
+        parameters = write.parameters(intent_id)
+        step = self._steps.announce(standing, write.kind, parameters, intent_id=intent_id)
         await _remember(change, standing, intent_id)
         change.call.ours = intent_id
         return step
@@ -209,7 +193,7 @@ async def _our_write(standing: Standing, change: _Change) -> Intent | None:
         before = await intents.get(acting.transaction, call.organization_id, intent_id)
         if before.status is IntentStatus.SUCCEEDED:
             return before
-    if call.joined and _has_made(call.joined, change.request, acting.snapshot):
+    if call.joined and has_made(call.joined, change.request, acting.snapshot):
         await _remember(change, standing, call.joined.id)
         return await intents.get(acting.transaction, call.organization_id, call.joined.id)
     return None
@@ -221,94 +205,9 @@ async def _remember(change: _Change, standing: Standing, intent_id: UUID) -> Non
     await change.idempotent.remember(acting.transaction, answer, now=acting.now)
 
 
-def _has_made(intent: Intent, request: ChangeRequest, snapshot: CatalogueSnapshot) -> bool:
-    """Whether a write that somebody else began has made the change that is wanted here.
-
-    One that only plans it has not: what is pending then is compared as a whole (`_same_pending`).
-    """
-    price_id = intent.parameters.get("price_id")
-    if intent.kind is not IntentKind.CHANGE_SUBSCRIPTION or price_id is None:
-        return False
-    if not snapshot.has_price(UUID(price_id)):
-        return False
-    price = snapshot.price(UUID(price_id))
-    wanted = (request.plan, request.interval, request.seats)
-    given = (price.plan_code, price.interval, _seats_of(intent))
-    return all(want in (None, have) for want, have in zip(wanted, given, strict=True))
-
-
-async def _same_pending(
-    standing: Standing, change: _Change, planned: PlannedChange
-) -> Intent | None:
-    """The write that made what is pending, if it is what is wanted again: who clicks twice is led
-    to the payment that they have open already. A declined one is tried anew.
-    """
-    transaction, row = standing.acting.transaction, standing.subscription
-    pending = (row.pending_kind, planned.timing)
-    if pending == (PendingChangeKind.SCHEDULED, ChangeTiming.PERIOD_END):
-        made_by = [row.pending_intent_id] if row.pending_intent_id else []
-    elif pending == (PendingChangeKind.AWAITING_PAYMENT, ChangeTiming.NOW):
-        payments = await billing_sessions.list_open_payments(transaction, row.organization_id)
-        made_by = [payment.id for payment in payments]
-    else:
-        return None
-    for intent_id in made_by:
-        intent = await intents.find(transaction, row.organization_id, intent_id)
-        if intent and intent.error is None and _is_pending(row, intent, change, planned):
-            return intent
-    return None
-
-
-def _is_pending(row: Subscription, intent: Intent, change: _Change, planned: PlannedChange) -> bool:
-    pending = (row.pending_price_id, row.pending_seats)
-    wanted = _chosen(change, planned)
-    return (
-        pending == (planned.price.id, planned.seats)
-        and {name: intent.parameters.get(name) for name in wanted} == wanted
-        and _seats_of(intent) == planned.seats
-        and _is_charged_as_quoted(row, intent, change, planned)
-    )
-
-
-def _is_charged_as_quoted(
-    row: Subscription, intent: Intent, change: _Change, planned: PlannedChange
-) -> bool:
-    """A quote says as of which moment is charged; without one, any moment is right."""
-    if change.quote is None or planned.timing is ChangeTiming.PERIOD_END:
-        return True
-    stripe: dict[str, Any] = intent.parameters["stripe"]
-    return stripe == _change_parameters(row, planned)
-
-
-def _chosen(change: _Change, planned: PlannedChange) -> dict[str, Any]:
-    """What a change that was asked for consists of, beside its seats."""
-    return {
-        "price_id": str(planned.price.id),
-        "keep_member_ids": [str(one) for one in planned.keep or ()],
-        "return_url": change.return_url,
-    }
-
-
-def _seats_of(intent: Intent) -> int | None:
-    stripe = intent.parameters["stripe"]
-    seats: int | None = stripe.get("next_seats") or stripe["seats"]
-    return seats
-
-
 def _terms(row: Subscription) -> tuple[object, ...]:
     """What a quote depends on, of what others may change."""
     return (row.price_id, row.seats, row.status, row.current_period_end, tuple(row.discount_ids))
-
-
-def _change_parameters(row: Subscription, planned: PlannedChange) -> dict[str, Any]:
-    in_trial = row.status is SubscriptionStatus.TRIALING
-    return {
-        "subscription_id": row.stripe_subscription_id,
-        "item_id": row.stripe_item_id,
-        "price_id": planned.other_price_than(row),
-        "seats": planned.seats,
-        "proration_date": None if in_trial else int(planned.effective_at.timestamp()),
-    }
 
 
 def _summary(organization_id: UUID, planned: PlannedChange) -> dict[str, Any]:
@@ -325,6 +224,7 @@ def _idempotent(
     organization_id: UUID,
     request: ChangeRequest,
     quote_id: UUID | None,
+    return_url: str | None,
     *,
     viewer: UserView,
     key: str | None,
@@ -335,5 +235,6 @@ def _idempotent(
         "seats": request.seats,
         "keep": None if request.keep is None else [str(one) for one in request.keep],
         "quoteId": str(quote_id) if quote_id else None,
+        "returnUrl": return_url,
     }
     return IdempotentCall(key, viewer.id, organization_id, "changePlan", given)

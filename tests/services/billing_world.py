@@ -81,12 +81,14 @@ class Payer:
         *,
         quote: QuoteView | None = None,
         key: str | None = None,
+        return_url: str | None = None,
         **wanted: object,
     ) -> ChangeOutcome:
         return await self.stack.services.plan_changes.change(
             self.id,
             ChangeRequest(**wanted),  # type: ignore[arg-type] # as the test says
             quote_id=quote.id if quote else None,
+            return_url=return_url,
             viewer=self.owner,
             actor=self.actor,
             idempotency_key=key,

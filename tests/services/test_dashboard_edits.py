@@ -104,6 +104,29 @@ async def test_a_price_agreed_on_by_hand_is_kept_by_changes_of_seats(
     assert ((await acme.subscription()).seats, (await acme.look()).plan.code) == (4, "PRO")
 
 
+async def test_a_schedule_that_was_edited_by_hand_is_not_the_change_that_was_asked_for(
+    stack: Stack, acme: Payer
+) -> None:
+    """It still names the intent of ours that planned it; who asks again gets what they ask for."""
+    await acme.change(seats=3)
+    schedule = (await acme.at_stripe())["schedule"]
+    form: dict[str, Any] = {"phases[1][duration][interval]": "month"}
+    for number, (phase, seats) in enumerate(zip(schedule["phases"], (5, 4), strict=True)):
+        form[f"phases[{number}][items][0][price]"] = phase["items"][0]["price"]
+        form[f"phases[{number}][items][0][quantity]"] = str(seats)
+        form[f"phases[{number}][start_date]"] = str(phase["start_date"])
+    form["phases[0][end_date]"] = str(schedule["phases"][0]["end_date"])
+    await stack.stripe("POST", f"/v1/subscription_schedules/{schedule['id']}", **form)
+
+    outcome = await acme.change(seats=3)
+
+    assert outcome.replaced is not None
+    assert outcome.replaced.seats == 4
+    pending = (await acme.subscription()).pending_change
+    assert pending is not None
+    assert pending.seats == 3
+
+
 @pytest.mark.parametrize(
     "noted", ["see ticket 4711", "01a218e9-846a-7788-8fd4-da2609fe78a3"], ids=["text", "an id"]
 )

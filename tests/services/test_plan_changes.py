@@ -29,7 +29,7 @@ from services.refusals import (
     UnknownPlan,
 )
 from tests.services.billing_world import ASKS_ALWAYS, DECLINED_LATER, Payer, new_payer
-from tests.stack import Stack
+from tests.stack import APP_ORIGIN, Stack
 
 MONTHLY, ANNUAL = BillingInterval.MONTHLY, BillingInterval.ANNUAL
 
@@ -294,11 +294,14 @@ async def test_twice_at_once_is_one_change_and_one_charge(payer: Payer) -> None:
 
 
 async def test_the_same_key_gives_the_same_answer(payer: Payer) -> None:
-    first = await payer.change(seats=8, key="k1")
-    assert await payer.change(seats=8, key="k1") == first
+    quote, another = [await payer.quote(seats=8) for _ in range(2)]
+    first = await payer.change(quote=quote, key="k1")
+    assert await payer.change(quote=quote, key="k1") == first
     assert len(await payer.invoices()) == 2
-    with pytest.raises(IdempotencyKeyReused):
-        await payer.change(seats=9, key="k1")
+    elsewhere: dict[str, Any] = {"quote": quote, "return_url": f"{APP_ORIGIN}/there"}
+    for other in ({"seats": 8}, {"quote": another}, elsewhere):
+        with pytest.raises(IdempotencyKeyReused):
+            await payer.change(key="k1", **other)
 
 
 async def test_the_same_key_finds_the_payment_that_is_to_be_finished(payer: Payer) -> None:
@@ -366,7 +369,8 @@ async def test_seats_in_use_are_kept_or_their_holders_named(payer: Payer) -> Non
     with pytest.raises(SeatsBelowUsage) as refused:
         await payer.change(seats=2)
     assert (refused.value.seats, refused.value.occupied) == (2, 4)
-    for keep in [(first, second, third), (uuid4(),)]:
+    # the owner keeps a seat in any case
+    for keep in [(first, second, third), (first, second), (uuid4(),)]:
         with pytest.raises(InvalidInput):
             await payer.change(seats=2, keep=keep)
 
