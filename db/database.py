@@ -5,7 +5,6 @@ short, and has compiled statements and an SQLAlchemy session. No network call ot
 happen inside `begin()` (C3).
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,18 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from db import jobs
 from db.completion import COMPLETE, arguments
 from db.pool_use import PoolUse
 from db.pooling import UNPREPARED, UNPREPARED_IN_SQLALCHEMY
-from db.read_pool import DatabaseBusyError, ReadPool, keep_session_state
+from db.read_pool import ReadPool, keep_session_state
 from db.statement_observer import (
     StatementObserver,
     observe_reads,
@@ -32,7 +27,9 @@ from db.statement_observer import (
     query_logger,
 )
 from db.statements import Statement
+from db.unavailable import CONNECTION_LOST
 from db.urls import asyncpg_dsn, sqlalchemy_url
+from db.write_pool import WriteConnection, WritePool
 
 UNSTORABLE_TEXT = asyncpg.CharacterNotInRepertoireError
 """A read was given a text with U+0000, which no text in Postgres can contain."""
@@ -43,30 +40,12 @@ RECYCLE_SECONDS = 300
 """A connection that writes is made anew after so long: its pool counts from when it was made."""
 POOL_SECONDS = 5.0
 """How long a call waits for a connection when all of this process are in use."""
-CONNECTION_LOST = (
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,
-    OSError,
-)
-"""A connection that is gone, or is not to be had. `InternalClientError` is asyncpg's word for one
-on which the server has said goodbye and not yet hung up: an instant, but a restart of Postgres
-meets it now and then. The server itself says that it shuts down, starts up or is full.
-"""
 
 Row = asyncpg.Record
 
 
 class NothingCommittedError(Exception):
     """A statement had failed, and its error did not leave the transaction: Postgres rolls back."""
-
-
-DATABASE_UNAVAILABLE = (*CONNECTION_LOST, DatabaseBusyError)
-"""No fault of the call: made again later it will be answered."""
 
 
 class Transaction:
@@ -79,13 +58,12 @@ class Transaction:
 
     def __init__(
         self,
-        connection: AsyncConnection,
-        driver: "asyncpg.Connection[Row]",
+        begun: WriteConnection,
         on_statement: StatementObserver | None,
         job_headers: jobs.JobHeaders | None,
     ) -> None:
-        self._connection = connection
-        self._driver = driver
+        self._connection = begun.connection
+        self._driver = begun.driver
         self._query_logger = query_logger(on_statement) if on_statement else None
         self._job_headers = job_headers
         self._session: AsyncSession | None = None
@@ -143,26 +121,6 @@ class Transaction:
             await self._session.close()
 
 
-def _recognize_lost_connection(context: ExceptionContext) -> None:
-    """SQLAlchemy drops a connection, and tries the next one, when it knows that it is lost."""
-    cause = context.original_exception.__cause__
-    if isinstance(cause, CONNECTION_LOST):
-        context.is_disconnect = True
-
-
-async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[Row]") -> None:
-    """Roll back what was not committed; a connection on which that fails is not used again."""
-    try:
-        if driver.is_in_transaction():
-            await driver.execute("ROLLBACK")
-    except BaseException as error:
-        driver.terminate()
-        if not isinstance(error, CONNECTION_LOST):
-            raise
-    finally:
-        await asyncio.shield(connection.close())
-
-
 class Database:
     """The pools of one process."""
 
@@ -183,19 +141,17 @@ class Database:
         self._job_headers = job_headers
         self._read_connections = read_connections
         self._reads: ReadPool | None = None
-        self._engine = create_async_engine(
+        engine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=write_connections,
             max_overflow=0,
-            pool_timeout=POOL_SECONDS,
             isolation_level="AUTOCOMMIT",  # BEGIN and COMMIT are ours, on the driver
             pool_recycle=RECYCLE_SECONDS,
             connect_args={} if prepared_statements else dict(UNPREPARED_IN_SQLALCHEMY),
         )
-        event.listen(self._engine.sync_engine, "handle_error", _recognize_lost_connection)
         if on_statement is not None:
-            observe_writes(self._engine.sync_engine, on_statement)
-        self._write_connections = write_connections
+            observe_writes(engine.sync_engine, on_statement)
+        self._writes = WritePool(engine, patience=POOL_SECONDS)
 
     async def open(self) -> None:
         """Connect. Fails with the driver's error when the server is not there."""
@@ -216,10 +172,7 @@ class Database:
 
     def pool_use(self) -> list[PoolUse]:
         """How far the pools of this process are used now."""
-        writes = self._engine.pool
-        assert isinstance(writes, QueuePool)
-        used, idle = writes.checkedout(), writes.checkedin()
-        found = [PoolUse("write", used, idle, max(0, writes.size() - used - idle))]
+        found = [PoolUse("write", *self._writes.use())]
         if self._reads is not None:
             found.append(PoolUse("read", *self._reads.use()))
         return found
@@ -229,7 +182,7 @@ class Database:
         if self._reads is not None:
             await self._reads.close()
             self._reads = None
-        await self._engine.dispose()
+        await self._writes.close()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
@@ -239,42 +192,22 @@ class Database:
         one that gets no connection `DatabaseBusyError`.
         """
         try:
-            connection, driver = await self._begin()
-            transaction = Transaction(connection, driver, self._on_statement, self._job_headers)
+            begun = await self._writes.begin()
+            transaction = Transaction(begun, self._on_statement, self._job_headers)
             try:
                 yield transaction
                 await transaction.complete()
-                if await driver.execute("COMMIT") != "COMMIT":
+                if await begun.driver.execute("COMMIT") != "COMMIT":
                     raise NothingCommittedError
             finally:
-                await transaction.close()
-                await _give_back(connection, driver)
-        except PoolTimeoutError as error:
-            raise DatabaseBusyError from error
+                try:
+                    await transaction.close()
+                finally:
+                    await self._writes.end(begun)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise ConnectionError("the connection to the database was lost") from error
             raise
-
-    async def _begin(self) -> "tuple[AsyncConnection, asyncpg.Connection[Row]]":
-        """A connection on which BEGIN went through: those that a restart has left dead are dropped.
-
-        So no connection has to be tried before it is used.
-        """
-        for others_left in reversed(range(self._write_connections + 1)):
-            connection = await self._engine.connect()
-            try:
-                driver = (await connection.get_raw_connection()).driver_connection
-                assert driver is not None
-                await driver.execute("BEGIN")
-            except BaseException as error:
-                await connection.invalidate()
-                await connection.close()
-                if others_left and isinstance(error, CONNECTION_LOST):
-                    continue
-                raise
-            return connection, driver
-        raise AssertionError("the last connection begins or raises")
 
     async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
         """Read the rows of `statement`, outside any transaction.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from db.database import DATABASE_UNAVAILABLE
+from db.unavailable import DATABASE_UNAVAILABLE
 from execution.selection import Selection
 from resolvers.context import Context
 from services.backoff import pause_after

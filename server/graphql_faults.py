@@ -3,7 +3,8 @@
 import structlog
 from graphql import GraphQLError
 
-from db.database import DATABASE_UNAVAILABLE, UNSTORABLE_TEXT
+from db.database import UNSTORABLE_TEXT
+from db.unavailable import DATABASE_UNAVAILABLE
 from resolvers.context import UnauthenticatedError
 from resolvers.permissions import ForbiddenError
 from server.graphql_http.error_codes import ErrorCode

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from db.database import DATABASE_UNAVAILABLE
+from db.unavailable import DATABASE_UNAVAILABLE
 from services.assembly import Services
 from services.catalogue import CatalogueNotPushedError
 

@@ -12,7 +12,7 @@ import structlog
 
 from db.catalogue import CATALOGUE_CHANNEL
 from db.completion import UPDATES_CHANNEL
-from db.database import DATABASE_UNAVAILABLE
+from db.unavailable import DATABASE_UNAVAILABLE
 from db.urls import asyncpg_dsn
 from services.assembly import Services
 from services.clock import CLOCK_CHANNEL

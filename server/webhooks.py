@@ -6,7 +6,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from db.database import DATABASE_UNAVAILABLE
+from db.unavailable import DATABASE_UNAVAILABLE
 from server.telemetry import metrics
 from services.assembly import Services
 from services.stripe_gateway import InvalidWebhookError

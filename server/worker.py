@@ -16,8 +16,8 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job
 
-from db.database import CONNECTION_LOST
 from db.job_queue import queue_on
+from db.unavailable import CONNECTION_LOST
 from db.urls import asyncpg_dsn
 from server.listening import listen
 from server.patience import PatientExecutor, is_last_attempt

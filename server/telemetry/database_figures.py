@@ -15,8 +15,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from db import figures
-from db.database import DATABASE_UNAVAILABLE
 from db.enums import ENTITLED, SeatState, StripeEventState
+from db.unavailable import DATABASE_UNAVAILABLE
 from services.assembly import Services
 
 log = structlog.get_logger(__name__)

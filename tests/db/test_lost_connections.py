@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 from sqlalchemy import literal, select
 
-from db.database import CONNECTION_LOST, Database
+from db.database import Database
 from db.statements import Statement
+from db.unavailable import CONNECTION_LOST
 from tests.db.farewell import Farewell
 
 ONE = Statement(select(literal(1).label("one")))

@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from db.database import CONNECTION_LOST
-from db.read_pool import DatabaseBusyError, ReadPool
+from db.read_pool import ReadPool
+from db.unavailable import CONNECTION_LOST, DatabaseBusyError
 
 LONG_AFTER = 30.0
 PID = "SELECT pg_backend_pid() AS pid"

@@ -256,7 +256,7 @@ def updates_of_members(stack: Stack) -> Iterator[list[str]]:
         if sql.startswith("UPDATE members"):
             sent.extend([sql] * (len(parameters) if many else 1))
 
-    engine = stack.services.database._engine.sync_engine
+    engine = stack.services.database._writes._engine.sync_engine
     event.listen(engine, "before_cursor_execute", tell)
     try:
         yield sent
