@@ -27,6 +27,8 @@ from graphql import (
     GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
+    get_named_type,
+    is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -57,7 +59,8 @@ def compile_value(
     """The completion of a value of `type_`, selected by the fields `details`.
 
     Raises:
-        CannotCompileError: for abstract types, asynchronous resolvers, `@defer` and `@stream`.
+        CannotCompileError: for abstract types that cannot be null, asynchronous resolvers, `@defer`
+            and `@stream`.
     """
     if any(map(_is_incremental, details)):
         raise CannotCompileError
@@ -83,6 +86,7 @@ class _Writer:
             "Path": Path,
             "as_list": leaves.as_list,
             "called": leaves.called,
+            "leave": leaves.leave,
             "PLAIN": leaves.PLAIN,
             "refuse": leaves.refuse,
             "isfinite": isfinite,
@@ -110,6 +114,8 @@ class _Writer:
             return self.completed(type_.of_type, details, value, path, nullable=False)
         if nullable:
             bound, name = self._bound(value)
+            if is_abstract_type(get_named_type(type_)):  # null is null, of whatever type it is
+                return f"(None if {bound} is None else leave({name}))"
             inner = self.completed(type_, details, name, path, nullable=False)
             return f"(None if {bound} is None else {inner})"
         if is_leaf_type(type_):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CoroutineType, GeneratorType, NoneType
+from typing import NoReturn
 
 from graphql import (
     GraphQLBoolean,
@@ -54,6 +55,11 @@ def refuse(value: object) -> CannotCompleteError:
     if hasattr(value, "__await__"):
         return AsyncValueError()
     return CannotCompleteError()
+
+
+def leave(value: object) -> NoReturn:
+    """For a value whose type is not known before it is there."""
+    raise refuse(value)
 
 
 def called(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import strawberry
@@ -62,11 +62,20 @@ class User:
 
 
 @strawberry.type
+class Robot:
+    serial: int
+
+
+Mascots = Annotated[User | Robot, strawberry.union("Mascots")]
+
+
+@strawberry.type
 class Team:
     name: str
     motto: str | None
     mascot: User | None
     users: list[User]
+    rivals: list[Mascots] | None = None
 
     @strawberry.field
     async def lead(self) -> User:
@@ -91,8 +100,8 @@ def make_team() -> Team:
 @strawberry.type
 class Query:
     @strawberry.field
-    async def team(self) -> Team:
-        return make_team()
+    async def team(self, root: strawberry.Parent[Team | None]) -> Team:
+        return root or make_team()
 
     @strawberry.field
     def plain(self) -> str:
@@ -164,6 +173,21 @@ async def test_an_asynchronous_sibling_leaves_the_rest_compiled() -> None:
     result = await run(document)
     assert result.data["team"]["lead"] == {"name": "u0"}
     assert CountingExecutor.fields == 2, "the root field, and lead"
+
+
+async def test_null_is_null_of_whatever_type_and_graphql_core_finds_out_which_it_is() -> None:
+    document = await warm("{ team { name rivals { __typename } } }")
+    result = await run(document)
+    assert result.data == {"team": {"name": "a", "rivals": None}}
+    assert CountingExecutor.fields == 1, "the root field alone"
+
+    rivalled = dataclasses.replace(make_team(), rivals=[Robot(serial=1), User(name="u")])
+    result = await run(document, root_value=rivalled)
+    assert result.data["team"]["rivals"] == [{"__typename": "Robot"}, {"__typename": "User"}]
+    assert CountingExecutor.fields == 4, "the root field, the rivals, and each one's type"
+
+    await run(document)
+    assert CountingExecutor.fields == 1, "and the next null is compiled again"
 
 
 async def test_the_first_time_nothing_is_compiled() -> None:
