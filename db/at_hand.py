@@ -16,7 +16,7 @@ class ConnectionsAtHand(Generic[C]):
     """Lends the connections of a library's pool.
 
     asyncpg's pool makes a task, a timer and some objects each time a connection is taken and given
-    back, SQLAlchemy's a task and two greenlets, and that costs more than a small statement itself.
+    back, SQLAlchemy's a task and some greenlets, and that costs more than a small statement itself.
     So whoever is done with a connection leaves it at hand for the next. It goes back to the pool
     when something went wrong on it, or when nobody needed it for a while: the pool closes it before
     a firewall forgets it.

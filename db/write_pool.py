@@ -85,7 +85,7 @@ class WritePool:
         return used, idle, max(0, self._pool.size() - used - idle)
 
     async def close(self) -> None:
-        """Close every connection, those in use when they are given back."""
+        """Close every connection that nobody uses."""
         await self._connections.close()
         await self._engine.dispose()
 

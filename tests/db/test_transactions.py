@@ -2,29 +2,42 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import func, insert, literal, select, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from db.database import Database, NothingCommittedError
 from db.models import RateCount
+from db.pool_use import PoolUse
 from db.statements import Statement
 
 COUNT = Statement(select(func.count().label("total")).select_from(RateCount))
 ADD = Statement(insert(RateCount))
+PID = Statement(select(func.pg_backend_pid().label("pid")))
+OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url, read_connections=1, write_connections=1)
+@asynccontextmanager
+async def with_connections(url: str, *, write: int) -> AsyncIterator[Database]:
+    database = Database(url, read_connections=1, write_connections=write)
     await database.open()
     try:
         yield database
     finally:
         await database.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with with_connections(database_url, write=1) as database:
+        yield database
 
 
 async def add_two(database: Database) -> None:
@@ -84,3 +97,57 @@ async def test_an_error_that_was_swallowed_is_told_at_the_end(database: Database
             with contextlib.suppress(ProgrammingError, asyncpg.PostgresError):
                 await transaction.session.execute(text("SELECT nonsense"))
     assert await count(database) == 0
+
+
+async def pid_of(database: Database, *, seconds: float = 0) -> int:
+    """The backend that a transaction of so many seconds ran on."""
+    async with database.begin() as transaction:
+        await transaction.session.execute(select(func.pg_sleep(seconds)))
+        row = await transaction.fetch_row(PID)
+        assert row is not None
+        return int(row["pid"])
+
+
+async def failing(database: Database) -> None:
+    async with database.begin() as transaction:
+        await transaction.fetch(Statement(select(literal(1) / literal(0))))
+
+
+async def failing_in_the_session(database: Database) -> None:
+    async with database.begin() as transaction:
+        await transaction.session.execute(text("SELECT 1 / 0"))
+
+
+async def raising(database: Database) -> None:
+    async with database.begin() as transaction:
+        await transaction.session.execute(select(1))
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("fail", [failing, failing_in_the_session, raising])
+async def test_transactions_one_after_the_other_share_a_connection(
+    database_url: str, fail: Callable[[Database], Awaitable[None]]
+) -> None:
+    async with with_connections(database_url, write=3) as database:
+        first = await pid_of(database)
+        with pytest.raises((asyncpg.DivisionByZeroError, DBAPIError, ZeroDivisionError)):
+            await fail(database)
+        assert await pid_of(database) == first
+        assert PoolUse("write", used=0, idle=1, spare=2) in database.pool_use()
+
+
+async def test_more_transactions_than_connections_wait_for_each_other(database_url: str) -> None:
+    async with with_connections(database_url, write=2) as database:
+        pids = await asyncio.gather(*(pid_of(database, seconds=0.01) for _ in range(20)))
+        assert len(set(pids)) == 2
+        assert PoolUse("write", used=0, idle=2, spare=0) in database.pool_use()
+
+
+async def test_no_connection_outlives_the_pools(database_url: str) -> None:
+    async with with_connections(database_url, write=2) as database:
+        await asyncio.gather(*(pid_of(database, seconds=0.01) for _ in range(2)))
+    observer = await asyncpg.connect(database_url)
+    async with asyncio.timeout(30):
+        while await observer.fetchval(OTHERS):  # noqa: ASYNC110 # Postgres sets no event
+            await asyncio.sleep(0.01)
+    await observer.close()
