@@ -17,7 +17,7 @@ from services.pages import DEFAULT_FIRST
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.ARGUMENT_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.OBJECT],
     description=(
         "What resolving this field, or building this object, costs. Unless it says so, a field "
         "that returns objects costs 1, a leaf nothing, and an object 1."

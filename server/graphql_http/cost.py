@@ -128,7 +128,7 @@ class _Compiler:
         if page and name in page.fields:
             size = page.size
         return CostNode(
-            own=weight_of_field(field, node, returns_object=is_composite_type(returned)),
+            own=weight_of_field(field, returns_object=is_composite_type(returned)),
             object_weight=weight_of_object(self._schema, returned),
             size=size if is_list_type(get_nullable_type(field.type)) else None,
             alternatives=self._below(node, returned, below_page),

@@ -24,18 +24,15 @@ from server.graphql_http.cost_model import Size
 D = TypeVar("D", Cost, ListSize)
 
 
-def weight_of_field(field: GraphQLField, node: FieldNode, *, returns_object: bool) -> float:
-    """What resolving the field costs: its own weight, and that of the arguments that are given."""
-    given = (field.args[argument.name.value] for argument in node.arguments or ())
-    return _weight(field, default=int(returns_object)) + sum(
-        _weight(argument, default=0) for argument in given
-    )
+def weight_of_field(field: GraphQLField, *, returns_object: bool) -> float:
+    """What resolving the field costs."""
+    return _weight(field, default=int(returns_object))
 
 
 def weight_of_object(schema: GraphQLSchema, type_: GraphQLNamedType) -> float:
     """What building one object of the type costs, the dearest that may come; a leaf nothing."""
     if is_abstract_type(type_):
-        return max(_weight(possible, default=1) for possible in schema.get_possible_types(type_))
+        return max(weight_of_object(schema, one) for one in schema.get_possible_types(type_))
     return _weight(type_, default=1) if isinstance(type_, GraphQLObjectType) else 0
 
 

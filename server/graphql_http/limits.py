@@ -3,6 +3,7 @@
 They are checked before the document is validated, which is the dearer work.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
+    IntValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
     ValidationRule,
@@ -23,6 +26,9 @@ from server.graphql_http.settings import GraphQLHTTPSettings
 
 _COUNTED = 1_000_000
 """Fragments that repeat each other reach numbers that nobody can write down."""
+
+_MOST_DIGITS = sys.int_info.str_digits_check_threshold
+"""640: Python reads as many however it is set up. The largest number of any type has 309."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,16 @@ class Extent:
     """The longest list of selections between two braces."""
 
 
+class _DigitLimit(ValidationRule):
+    """A longer number may be one that Python refuses to read, in words that are not ours."""
+
+    def enter_int_value(self, node: IntValueNode, *_args: Any) -> None:
+        digits = len(node.value.removeprefix("-"))
+        if digits > _MOST_DIGITS:
+            message = f"The number has {digits} digits; at most {_MOST_DIGITS} are allowed."
+            self.report_error(_too_much(message, node, limit=_MOST_DIGITS, reached=digits))
+
+
 def limit_rule(settings: GraphQLHTTPSettings) -> type[ValidationRule]:
     """The rule with these bounds. Build it once: documents are cached with their rules."""
     bounds = (
@@ -46,7 +62,7 @@ def limit_rule(settings: GraphQLHTTPSettings) -> type[ValidationRule]:
         ("width", settings.max_selections, "has {} selections in one place"),
     )
 
-    class LimitRule(ValidationRule):
+    class LimitRule(_DigitLimit):
         def enter_document(self, node: DocumentNode, *_args: Any) -> None:
             measure = _Measure(node)
             for definition in node.definitions:
@@ -107,11 +123,9 @@ class _Measure:
         return self._known[name]
 
 
-def _too_much(
-    message: str, operation: OperationDefinitionNode, *, limit: int, reached: int
-) -> GraphQLError:
+def _too_much(message: str, node: Node, *, limit: int, reached: int) -> GraphQLError:
     return GraphQLError(
         message,
-        operation,
+        node,
         extensions={"code": ErrorCode.LIMIT_EXCEEDED, "limit": limit, "reached": reached},
     )

@@ -48,6 +48,16 @@ async def cost_of(served: Served, query: str, **request: Any) -> tuple[float, fl
             "{ shelf { nodes { title title pages } } }",
             "The operation has 3 selections in one place; at most 2 are allowed.",
         ),
+        (
+            {},
+            f"{{ booksByIds(ids: [1, {'9' * 641}]) {{ title }} }}",
+            "The number has 641 digits; at most 640 are allowed.",
+        ),
+        (
+            {},
+            f"query Q($n: Int = -{'9' * 641}) {{ books(first: $n) {{ title }} }}",
+            "The number has 641 digits; at most 640 are allowed.",
+        ),
     ],
 )
 async def test_the_shape_is_bounded(
@@ -58,6 +68,10 @@ async def test_the_shape_is_bounded(
         assert error["message"] == message
         assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
         assert error["extensions"]["reached"] == error["extensions"]["limit"] + 1
+        assert error["locations"][0]["line"] == 1
+    async with serve_with(**{name: most + 1 for name, most in settings.items()}) as served:
+        response = await served.post({"query": query.replace("9" * 641, "9" * 640)})
+        assert "LIMIT_EXCEEDED" not in response.text
 
 
 async def test_tokens_are_bounded(serve_with: ServeFactory) -> None:
@@ -104,13 +118,20 @@ async def test_the_introspection_of_an_ide_is_within_the_bounds(served: Served) 
         ("{ dear }", (100, 1)),
         ("{ books { title } }", (1, 11)),
         ("{ books(first: 3) { title summary } }", (1, 4)),
-        ("{ booksByIds(ids: [1, 2, 3]) { title } }", (1, 4)),
+        (f"{{ booksByIds(ids: {list(range(150))}) {{ title }} }}", (1, 151)),
+        ("{ books(first: 100) { title } }", (1, 101)),
+        ("{ newBooks { title } }", (1, 5)),
         ("{ shelf { nodes { title } } }", (2, 24)),
         ("{ shelf(first: 2) { nodes { title } } }", (2, 6)),
         ("{ shelf(first: 2) { edges { node { title } } } }", (4, 8)),
         ("{ shelf(first: 2) { ...N } } fragment N on Shelf { ... { nodes { title } } }", (2, 6)),
+        (
+            "{ a: shelf(first: 2) { ...N } shelf {...N} } fragment N on Shelf { nodes { title } }",
+            (4, 29),
+        ),
         ("{ shelf(first: 2) { selfAgain { nodes { title } } } }", (3, 8)),
         ("{ thing { ... on Book { title } ... on Shelf { selfAgain { __typename } } } }", (2, 7)),
+        ("{ thing { ... on Thing { ... on Shelf { selfAgain { __typename } } } } }", (2, 7)),
         ("{ __schema { types { name } } }", (0, 1)),
     ],
 )
@@ -157,6 +178,12 @@ async def test_a_dear_operation_is_refused_with_the_numbers(
         error = await error_of(served, "{ dear books { title } }")
         assert error["message"] == message
         assert error["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
+
+
+async def test_what_costs_just_the_limit_runs(serve_with: ServeFactory) -> None:
+    async with serve_with(max_field_cost=101, max_type_cost=11) as served:
+        response = await served.post({"query": "{ dear books { title } }"})
+        assert "errors" not in response.json()
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,10 @@ class Query:
     def books_by_ids(self, ids: list[int]) -> list[Book]:
         return [_books()[number % 4] for number in ids]
 
+    @strawberry.field(directives=[ListSize(assumed_size=4)])  # type: ignore[untyped-decorator]
+    def new_books(self) -> list[Book]:
+        return _books()
+
     @strawberry.field(directives=[Cost(weight="100")])  # type: ignore[untyped-decorator]
     def dear(self) -> str:
         return "dear"
@@ -118,6 +122,12 @@ class Query:
         for book in _books():
             await asyncio.sleep(0)
             yield book
+
+    @strawberry.field
+    async def breaking_books(self) -> strawberry.Streamable[Book]:
+        yield _books()[0]
+        message = "the password is hunter2"
+        raise RuntimeError(message)
 
     @strawberry.field
     def secret(self) -> str | None:
