@@ -45,14 +45,14 @@ class DocumentStore:
         self._trusted = {_bare(key): text for key, text in trusted.items()}
         self._trusted_texts = frozenset(trusted.values())
         self._only_trusted = only_trusted
-        self._accepts_registrations = accepts_registrations and not only_trusted
+        self._accepts_registrations = accepts_registrations
         self._registered: BoundedCache[str, str] = BoundedCache(
             max_entries=_MAX_REGISTERED, max_weight=_MAX_REGISTERED_BYTES
         )
 
     def trusts(self, text: str) -> bool:
         """Whether this is a document of the manifest."""
-        return bool(self._trusted_texts) and text in self._trusted_texts
+        return text in self._trusted_texts
 
     def text_of(self, request: GraphQLRequest) -> str:
         """The document's text.

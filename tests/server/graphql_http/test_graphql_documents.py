@@ -11,6 +11,7 @@ from server.graphql_http.document_store import read_manifest
 from tests.server.graphql_http.serving import Served, ServeFactory
 
 QUERY = "{ greeting }"
+NAMED = "query Named { greeting }"
 SHA = hashlib.sha256(QUERY.encode()).hexdigest()
 MD5 = hashlib.md5(QUERY.encode(), usedforsecurity=False).hexdigest()
 ANSWER = {"data": {"greeting": "Hello, world"}}
@@ -20,7 +21,8 @@ APOLLO = {"persistedQuery": {"version": 1, "sha256Hash": SHA}}
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     path = tmp_path / "documents.json"
-    path.write_text(json.dumps({MD5: QUERY, f"sha256:{SHA}": QUERY, "greet": QUERY}))
+    texts = {MD5: QUERY, f"sha256:{SHA}": QUERY, "greet": QUERY, "named": NAMED}
+    path.write_text(json.dumps(texts))
     return path
 
 
@@ -59,6 +61,9 @@ async def test_only_trusted_refuses_everything_else(
         registration = {"query": "{ viewer }", "extensions": other}
         assert code(await served.post(registration)) == "UNTRUSTED_DOCUMENT"
         assert code(await served.post({"extensions": other})) == "PERSISTED_QUERY_NOT_FOUND"
+        trusted = {"persistedQuery": {"version": 1, "sha256Hash": _sha(NAMED)}}
+        assert (await served.post({"query": NAMED, "extensions": trusted})).json() == ANSWER
+        assert (await served.post({"extensions": trusted})).json() == ANSWER
 
 
 async def test_a_document_is_registered_by_its_hash(served: Served) -> None:
@@ -80,6 +85,7 @@ async def test_a_document_is_not_registered_by_another_hash(served: Served) -> N
 async def test_registering_can_be_switched_off(serve_with: ServeFactory) -> None:
     async with serve_with(automatic_persisted_queries=False) as served:
         assert code(await served.post({"extensions": APOLLO})) == "PERSISTED_QUERY_NOT_SUPPORTED"
+        assert code(await served.post({"id": SHA})) == "PERSISTED_QUERY_NOT_FOUND"
         assert (await served.post({"query": QUERY, "extensions": APOLLO})).json() == ANSWER
 
 
