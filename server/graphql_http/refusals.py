@@ -44,5 +44,4 @@ class GraphQLRequestError(Exception):
     @classmethod
     def of(cls, message: str, *, code: ErrorCode, **extensions: object) -> "GraphQLRequestError":
         """One error, without a place in the document."""
-        error = GraphQLError(message, extensions={"code": code, **extensions})
-        return cls([error], code=code)
+        return cls([GraphQLError(message, extensions=extensions)], code=code)

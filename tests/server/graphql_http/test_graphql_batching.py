@@ -24,6 +24,17 @@ async def test_an_array_is_answered_in_its_order(served: Served) -> None:
     assert third == {"requestIndex": 2, "data": {"greeting": "Hello, Bob"}}
 
 
+async def test_a_slow_result_keeps_its_place_in_the_array(served: Served) -> None:
+    """Summaries take a turn of the loop each; without a book there is none."""
+    slow = {"query": "query Q($n: Int!) { books(first: $n) { summary } }"}
+    response = await served.post([slow | {"variables": [{"n": 1}, {"n": 0}]}, hello("Ada")])
+    assert [(r["requestIndex"], r.get("variableIndex")) for r in response.json()] == [
+        (0, 0),
+        (0, 1),
+        (1, None),
+    ]
+
+
 async def test_sets_of_variables_as_a_gateway_sends_them(served: Served) -> None:
     payload = {"query": HELLO, "variables": [{"name": "Ada"}, {}, {"name": "Bob"}]}
     response = await served.post(payload, accept=FUSION)
@@ -84,20 +95,28 @@ async def test_what_has_no_single_result_is_no_part_of_a_batch(served: Served) -
 
 
 @pytest.mark.parametrize(
-    "payload",
+    ("payload", "message"),
     [
-        [],
-        {"query": HELLO, "variables": []},
-        [hello("Ada")] * 4,
-        {"query": HELLO, "variables": [{"name": "Ada"}] * 4},
-        [{"query": HELLO, "variables": [{"name": "Ada"}] * 2}] * 2,
+        ([], "A batch has 1 to 3 operations, not 0."),
+        ({"query": HELLO, "variables": []}, "A batch has 1 to 3 operations, not 0."),
+        ([hello("Ada")] * 4, "A batch has 1 to 3 operations, not 4."),
+        (
+            {"query": HELLO, "variables": [{"name": "Ada"}] * 4},
+            "A batch has at most 3 sets of variables, not 4.",
+        ),
+        (
+            [{"query": HELLO, "variables": [{"name": "Ada"}] * 2}] * 2,
+            "A batch has 1 to 3 operations, not 4.",
+        ),
     ],
 )
-async def test_a_batch_is_bounded(serve_with: ServeFactory, payload: Any) -> None:
+async def test_a_batch_is_bounded(serve_with: ServeFactory, payload: Any, message: str) -> None:
     async with serve_with(max_batch=3) as served:
         response = await served.post(payload)
         assert response.status_code == 400
-        assert response.json()["errors"][0]["extensions"]["code"] == "BATCH_REFUSED"
+        (error,) = response.json()["errors"]
+        assert error == {"message": message, "extensions": {"code": "BATCH_REFUSED"}}
+        assert len((await served.post([hello("Ada")] * 3)).json()) == 3
 
 
 @pytest.mark.parametrize("payload", [[1], [None], [[hello("Ada")]], [{"variables": {}}]])
@@ -110,7 +129,9 @@ async def test_a_member_that_is_no_request_refuses_the_batch(served: Served, pay
 async def test_batches_can_be_switched_off(serve_with: ServeFactory) -> None:
     async with serve_with(max_batch=0) as served:
         response = await served.post([hello("Ada")])
-        assert response.json()["errors"][0]["extensions"]["code"] == "BATCH_REFUSED"
+        (error,) = response.json()["errors"]
+        assert error["message"] == "Batches are switched off here."
+        assert error["extensions"]["code"] == "BATCH_REFUSED"
         assert (await served.post(hello("Ada"))).status_code == 200
 
 

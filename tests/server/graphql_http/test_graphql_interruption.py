@@ -1,15 +1,29 @@
 """Work ends when nobody waits for it: clients that leave, operations that take too long."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from tests.server.graphql_http.serving import SECONDS, Served, ServeFactory
 
+FOREVER = {"query": "{ forever }"}
 
-@pytest.mark.parametrize("accept", ["application/json", "text/event-stream", "multipart/mixed"])
-async def test_a_client_that_goes_away_cancels_its_query(served: Served, accept: str) -> None:
-    request = asyncio.create_task(served.post({"query": "{ forever }"}, accept=accept))
+
+@pytest.mark.parametrize(
+    ("payload", "accept"),
+    [
+        (FOREVER, "application/json"),
+        (FOREVER, "text/event-stream"),
+        (FOREVER, "multipart/mixed"),
+        ([FOREVER], "application/json"),
+        ([FOREVER], "application/jsonl"),
+    ],
+)
+async def test_a_client_that_goes_away_cancels_its_query(
+    served: Served, payload: Any, accept: str
+) -> None:
+    request = asyncio.create_task(served.post(payload, accept=accept))
     await served.witness.started.wait()
     request.cancel()
     await asyncio.wait_for(served.witness.cancelled.wait(), SECONDS)

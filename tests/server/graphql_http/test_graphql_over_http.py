@@ -162,7 +162,10 @@ async def test_a_refusal_is_written_as_the_type_that_the_client_believes(
         assert response.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("accept", ["image/png", "application/xml, text/csv;q=0.5", "*/*;q=0"])
+@pytest.mark.parametrize(
+    "accept",
+    ["image/png", "application/xml, text/csv;q=0.5", "*/*;q=0", "application/json;q=high"],
+)
 async def test_an_unknown_accept_is_406_before_anything_runs(served: Served, accept: str) -> None:
     response = await served.post({"query": "mutation { count }"}, accept=accept)
     assert response.status_code == 406
@@ -195,6 +198,11 @@ async def test_an_unknown_operation_name_is_a_request_error(served: Served) -> N
     response = await served.post(payload, accept=GRAPHQL)
     assert response.status_code == 400
     assert response.json()["errors"][0]["message"] == 'The document has no operation named "B".'
+
+
+async def test_an_empty_operation_name_is_none(served: Served) -> None:
+    response = await served.post({"query": "query A { greeting }", "operationName": ""})
+    assert response.json() == {"data": {"greeting": "Hello, world"}}
 
 
 async def test_a_chosen_error_reaches_the_client(served: Served) -> None:
@@ -254,15 +262,18 @@ async def test_a_page_of_a_foreign_origin_is_refused(served: Served, site: str) 
     assert codes(response) == ["CROSS_SITE_REQUEST_REFUSED"]
 
 
-async def test_a_page_of_an_allowed_origin_is_answered(serve_with: ServeFactory) -> None:
+@pytest.mark.parametrize("allowed", ["https://app.example", "*"])
+async def test_a_page_of_an_allowed_origin_is_answered(
+    serve_with: ServeFactory, allowed: str
+) -> None:
     origin = "https://app.example"
-    async with serve_with(allowed_origins=[origin], allow_private_network=True) as served:
+    async with serve_with(allowed_origins=[allowed], allow_private_network=True) as served:
         headers = {"sec-fetch-site": "cross-site", "origin": origin}
         response = await served.http.get(
             "/graphql", params={"query": "{ greeting }"}, headers=headers
         )
         assert response.status_code == 200
-        assert response.headers["access-control-allow-origin"] == origin
+        assert response.headers["access-control-allow-origin"] == allowed
         preflight = await served.http.options(
             "/graphql",
             headers={

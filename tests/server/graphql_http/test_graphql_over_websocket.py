@@ -113,6 +113,7 @@ async def test_parts_come_one_after_the_other(served: Served) -> None:
 
 async def test_pings_are_answered_before_and_after_the_introduction(served: Served) -> None:
     async with connection(served) as socket:
+        await say(socket, "pong")
         await say(socket, "ping")
         assert await hear(socket) == {"type": "pong"}
         await say(socket, "connection_init")
@@ -173,6 +174,15 @@ async def test_a_subscription_before_the_introduction_closes_with_4401(served: S
     async with connection(served) as socket:
         await subscribe(socket, "a", "{ greeting }")
         assert await close_code(socket) == 4401
+
+
+@pytest.mark.parametrize("payload", [1, "Bearer ada", ["Bearer ada"]])
+async def test_an_introduction_that_is_no_object_closes_with_4400(
+    served: Served, payload: Any
+) -> None:
+    async with connection(served) as socket:
+        await say(socket, "connection_init", payload=payload)
+        assert await close_code(socket) == 4400
 
 
 async def test_a_second_introduction_closes_with_4429(served: Served) -> None:
@@ -258,7 +268,9 @@ async def test_a_page_of_a_foreign_origin_does_not_get_in(serve_with: ServeFacto
                 assert (await hear(socket))["type"] == "connection_ack"
 
 
-async def test_a_slow_reader_is_dropped(serve_with: ServeFactory) -> None:
+async def test_a_slow_reader_is_dropped_and_that_is_no_fault(
+    serve_with: ServeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
     async with (
         serve_with(send_timeout=0.2) as served,
         connection(served, compression=None, max_queue=1) as reader,
@@ -270,3 +282,4 @@ async def test_a_slow_reader_is_dropped(serve_with: ServeFactory) -> None:
         await asyncio.wait_for(served.witness.cancelled.wait(), SECONDS)
         assert served.witness.sent < 200
         reader.transport.abort()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
