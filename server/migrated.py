@@ -18,6 +18,15 @@ async def require_migrated(database_url: str, *, patience: float) -> None:
     One that is ahead is fine: migrations are made so that the release before can go on. Raises
     `StartError`, or the driver's error when the database is not there.
     """
+    try:
+        await _wait(database_url, patience)
+    except TimeoutError as error:
+        raise StartError(
+            "the database does not answer; check its address and the network"
+        ) from error
+
+
+async def _wait(database_url: str, patience: float) -> None:
     waited = 0.0
     while await _is_behind(database_url):
         if waited >= patience:

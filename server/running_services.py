@@ -7,6 +7,7 @@ from typing import Any
 from db.database import Database
 from server.migrated import require_migrated
 from server.settings import Settings
+from server.stopping import stopping, unless
 from server.telemetry.counting import count_stripe_call
 from server.telemetry.telemetry import SILENT, Telemetry
 from services.assembly import Services, ServiceSettings, build_services
@@ -30,10 +31,13 @@ async def running_services(
 ) -> AsyncIterator[Services]:
     """Connect, and give everything back at the end.
 
-    Raises `StartError` for a database that is not migrated, the driver's error when it is not
-    there. Stripe is not asked: a server starts, and answers reads, while Stripe is down.
+    Raises `StartError` for a database that is not migrated or does not answer (`StoppedError` when
+    a signal ends the process first), the driver's error when it is not there. Stripe is not asked:
+    a server starts, and answers reads, while Stripe is down.
     """
-    await require_migrated(database_url, patience=settings.database_wait_seconds)
+    patience = settings.database_wait_seconds
+    with stopping() as is_stopping:
+        await unless(is_stopping, require_migrated(database_url, patience=patience))
     database = Database(
         database_url,
         read_connections=settings.read_connections,
@@ -58,8 +62,9 @@ async def running_services(
         background_gateway=background_gateway,
     )
     try:
-        await database.open()
-        await clock.refresh(database)
+        with stopping() as is_stopping:
+            await unless(is_stopping, database.open())
+            await unless(is_stopping, clock.refresh(database))
         yield services
     finally:
         await gateway.aclose()

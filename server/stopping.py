@@ -6,11 +6,23 @@ The server that runs the app lets requests finish. Streams never do, so they hav
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, TypeVar
+
+from server.start_error import StartError
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+T = TypeVar("T")
+
+
+class StoppedError(StartError):
+    """The process was ended before it had started."""
+
+    def __init__(self) -> None:
+        super().__init__("ended before the database answered")
 
 
 @contextmanager
@@ -40,3 +52,19 @@ def stopping() -> Iterator[asyncio.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+async def unless(is_stopping: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives. It is cancelled, and `StoppedError` raised, once the event is set: a
+    database that swallows packets lets its caller wait for a minute.
+    """
+    working, stopped = asyncio.create_task(work), asyncio.create_task(is_stopping.wait())
+    try:
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise StoppedError
+    finally:
+        working.cancel()
+        stopped.cancel()
+        await asyncio.gather(working, stopped, return_exceptions=True)

@@ -5,6 +5,7 @@ What is done by the calendar runs beside them (`server.periodic`).
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from db.urls import asyncpg_dsn
 from server.listening import listen
 from server.patience import PatientExecutor, is_last_attempt
 from server.periodic import scheduler_on
+from server.stopping import StoppedError, unless
 from server.telemetry.telemetry import SILENT, Telemetry
 from services.assembly import Services
 from services.jobs import PUSH_CUSTOMER, RELEASE_SCHEDULE, SEND_MAIL, SYNC_EVENT, WRITE_NOTICES
@@ -52,12 +54,13 @@ async def work(
     """
     listening = asyncio.create_task(listen(services, database_url=database_url))
     try:
-        while not stop.is_set():
-            try:
-                await _work_once(services, database_url, stop, telemetry)
-            except* (*CONNECTION_LOST, asyncpg.PostgresError) as errors:
-                log.warning("worker.lost_database", reason=str(errors.exceptions[0]))
-                await asyncio.sleep(_PAUSE_SECONDS)
+        with suppress(StoppedError):
+            while not stop.is_set():
+                try:
+                    await _work_once(services, database_url, stop, telemetry)
+                except* (*CONNECTION_LOST, asyncpg.PostgresError) as errors:
+                    log.warning("worker.lost_database", reason=str(errors.exceptions[0]))
+                    await asyncio.sleep(_PAUSE_SECONDS)
     finally:
         listening.cancel()
 
@@ -65,7 +68,7 @@ async def work(
 async def _work_once(
     services: Services, database_url: str, stop: asyncio.Event, telemetry: Telemetry
 ) -> None:
-    connection = await asyncpg.connect(asyncpg_dsn(database_url))
+    connection = await unless(stop, asyncpg.connect(asyncpg_dsn(database_url)))
     try:
         queries = queue_on(AsyncpgDriver(connection))
         queue, scheduler = _queue(queries, services, telemetry), scheduler_on(queries, services)

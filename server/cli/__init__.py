@@ -27,9 +27,10 @@ class _Seatwise(LazyGroup):
 def _unreachable(error: Exception) -> str | None:
     """A database that cannot be used; the driver is asked only if it is loaded anyway."""
     asyncpg = sys.modules.get("asyncpg")
-    is_lost = isinstance(error, ConnectionError | socket.gaierror)
+    is_lost = isinstance(error, ConnectionError | socket.gaierror | TimeoutError)
     if is_lost or (asyncpg and isinstance(error, asyncpg.PostgresError)):
-        return f"the database cannot be used: {str(error).splitlines()[0]}"
+        said = str(error).partition("\n")[0]
+        return f"the database cannot be used: {said or 'it does not answer'}"
     return None
 
 

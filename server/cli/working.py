@@ -1,5 +1,6 @@
 import asyncio
 import signal
+from contextlib import suppress
 
 import click
 
@@ -9,6 +10,7 @@ from server.cli.command import Command
 from server.database_in_use import configured_database, database_in_use
 from server.running_services import running_services
 from server.settings import Settings
+from server.stopping import StoppedError
 from server.telemetry import tracing
 from server.telemetry.sampling import sample_connections
 from server.telemetry.telemetry import start_telemetry
@@ -26,7 +28,7 @@ def worker() -> None:
     logs.configure(
         level=settings.log_level, as_json=settings.logs_as_json, traced=tracing.is_wanted()
     )
-    with database_in_use(settings) as url:
+    with database_in_use(settings) as url, suppress(StoppedError):
         asyncio.run(run_worker(settings, database_url=configured_database(settings) or url))
 
 

@@ -9,6 +9,7 @@ import pytest
 from server.worker import work
 from services.jobs import SYNC_EVENT
 from tests.conftest import execute
+from tests.server.silent_database import silent_database
 from tests.stack import Stack
 
 SECONDS = 60
@@ -68,3 +69,14 @@ async def test_what_was_enqueued_before_the_start_is_done(stack: Stack, database
     stop.set()
     async with asyncio.timeout(SECONDS):
         await task
+
+
+async def test_a_worker_that_waits_for_the_database_can_be_told_to_stop(stack: Stack) -> None:
+    """A driver waits for a minute, and nobody who stops a worker does."""
+    stop = asyncio.Event()
+    async with silent_database() as silent:
+        task = asyncio.create_task(work(stack.services, database_url=silent.url, stop=stop))
+        await silent.knocked.wait()
+        stop.set()
+        async with asyncio.timeout(SECONDS / 2):
+            await task
