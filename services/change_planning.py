@@ -66,15 +66,11 @@ async def plan_change(acting: Acting, row: Subscription, request: ChangeRequest)
     if (price.id, wanted) == (row.price_id, row.seats):
         raise NothingToChange(pending=row.pending_kind is not None)
     require_seats_in_range(plan, wanted)
-    old_plan = acting.snapshot.plan(row.plan_code)
-    limit, old_limit = min(plan.maximum_seats, wanted), min(old_plan.maximum_seats, row.seats)
+    timing = ChangeTiming.NOW
     losing: tuple[UUID, ...] = ()
-    if limit < old_limit:
-        losing = await _losing(acting, limit=limit, keep=request.keep)
-    goes_down = limit < old_limit or _goes_down(
-        row, price=price, seats=wanted, snapshot=acting.snapshot
-    )
-    timing = ChangeTiming.PERIOD_END if goes_down else ChangeTiming.NOW
+    if _goes_down(row, price=price, seats=wanted, snapshot=acting.snapshot):
+        timing = ChangeTiming.PERIOD_END  # then seats are allotted, also where they were too few
+        losing = await _losing(acting, limit=wanted, keep=request.keep)
     return PlannedChange(
         price=price,
         seats=wanted,

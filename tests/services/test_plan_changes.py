@@ -389,9 +389,10 @@ async def test_seats_in_use_are_kept_or_their_holders_named(payer: Payer) -> Non
     assert await payer.reasons() == left
 
 
-async def test_an_edit_at_stripe_throws_nobody_out(payer: Payer) -> None:
-    for number in range(3):
-        await payer.add_member(f"m{number}")
+async def test_an_edit_at_stripe_throws_nobody_out_nor_does_a_change_unasked(stack: Stack) -> None:
+    payer = await new_payer(stack)
+    await payer.buy("PRO", ANNUAL, 5)
+    first, second, third = [await payer.add_member(f"m{number}") for number in range(3)]
     [found] = (await payer.stack.stripe("GET", "/v1/subscriptions"))["data"]
     item = found["items"]["data"][0]["id"]
     form = {"items[0][id]": item, "items[0][quantity]": "2"}
@@ -399,3 +400,8 @@ async def test_an_edit_at_stripe_throws_nobody_out(payer: Payer) -> None:
     await payer.sync()
     usage = (await payer.look()).seat_usage
     assert (usage.limit, usage.occupied, usage.over) == (2, 4, 2)
+
+    with pytest.raises(SeatsBelowUsage):
+        await payer.change(interval=MONTHLY)
+    quote = await payer.quote(interval=MONTHLY, keep=(third,))
+    assert [one.id for one in quote.losing_seat] == [first, second]
