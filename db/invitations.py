@@ -9,8 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, case, func, select
 
 from db.database import Transaction
 from db.enums import InvitationStatus
-from db.mails import CAUSE_OF_INVITATION
-from db.models import Invitation, Mail, Member, Organization, Seat, User
+from db.models import Invitation, Member, Organization, Seat, User
 from db.models.base import words
 from db.organizations import NOW
 from db.pages import PARENT, paged_for_each_parent
@@ -38,7 +37,7 @@ def _viewed() -> AnySelect:
             Invitation.created_at,
             Invitation.sent_at,
             Invitation.expires_at,
-            Mail.failure.label("delivery_failure"),
+            Invitation.delivery_failure,
             Organization.name.label("organization_name"),
             Organization.display_name.label("organization_display_name"),
             User.id.label("user_id"),
@@ -52,12 +51,6 @@ def _viewed() -> AnySelect:
             & (Member.id == Invitation.invited_by),
         )
         .join(User, User.id == Member.user_id)
-        .outerjoin(
-            Mail,
-            (Mail.organization_id == Invitation.organization_id)
-            & (Mail.cause == CAUSE_OF_INVITATION)
-            & (Mail.recipient == Invitation.email),
-        )
     )
 
 

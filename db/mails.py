@@ -5,13 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
     Text,
     Uuid,
     bindparam,
     func,
-    literal_column,
     null,
     select,
     update,
@@ -20,7 +18,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 
 from db.database import Transaction
 from db.enums import MailKind
-from db.models import Mail, Organization
+from db.models import Invitation, Mail, Organization
 from db.statements import Statement
 
 _VIEWED = select(
@@ -78,21 +76,27 @@ ERASE_FAILED = Statement(
 )
 """The mail of `:id` was given up at `:now` (real time) for `:reason`: its words are forgotten."""
 
-CAUSE_OF_INVITATION: ColumnElement[str] = literal_column(
-    "'invitation:' || invitations.id || ':' || to_char(invitations.sent_at AT TIME ZONE 'UTC',"
-    """ 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
+FAIL_INVITATION = Statement(
+    update(Invitation)
+    .where(
+        Invitation.organization_id == bindparam("of_organization", type_=Uuid),
+        Invitation.id == bindparam("of_invitation", type_=Uuid),
+        Invitation.sent_at == bindparam("of_sending", type_=TIMESTAMP(timezone=True)),
+    )
+    .values(delivery_failure=bindparam("reason", type_=Text))
 )
-"""What `cause_of_invitation` says of a row of `invitations`, in SQL."""
+"""The mail of this sending of an invitation was given up; of a later one it says nothing."""
 
 
 def cause_of_invitation(invitation_id: UUID, sent_at: datetime) -> str:
-    """The cause of an invitation's mail: each sending has its own. `sent_at` is in UTC."""
-    return f"invitation:{invitation_id}:{sent_at.isoformat(timespec='microseconds')}"
+    """The cause of an invitation's mail: each sending has its own."""
+    return f"invitation:{invitation_id}:{sent_at.isoformat()}"
 
 
-def invitation_of(cause: str) -> UUID:
-    """Whose mail one of such a cause is."""
-    return UUID(cause.split(":")[1])
+def sending_of(cause: str) -> tuple[UUID, datetime]:
+    """The invitation, and when it was sent, of a mail with such a cause."""
+    _, invitation_id, sent_at = cause.split(":", 2)
+    return UUID(invitation_id), datetime.fromisoformat(sent_at)
 
 
 async def add(transaction: Transaction, values: dict[str, Any]) -> bool:
@@ -119,6 +123,21 @@ async def erase_failed(
     """
     row = await transaction.fetch_row(ERASE_FAILED, id=mail_id, now=now, reason=reason)
     return row["cause"] if row else None
+
+
+async def fail_invitation(
+    transaction: Transaction, organization_id: UUID, *, cause: str, reason: str
+) -> UUID:
+    """Write on an invitation that its mail, of this cause, will not arrive; which one it is."""
+    invitation_id, sent_at = sending_of(cause)
+    await transaction.fetch(
+        FAIL_INVITATION,
+        of_organization=organization_id,
+        of_invitation=invitation_id,
+        of_sending=sent_at,
+        reason=reason,
+    )
+    return invitation_id
 
 
 async def count_since(

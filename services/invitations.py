@@ -138,7 +138,7 @@ class InvitationService:
         if invitation.status is InvitationStatus.EXPIRED:
             await _refuse_known(acting, invitation.email)
         invitation.token_hash = hash_of(token)
-        invitation.sent_at = acting.now
+        invitation.sent_at, invitation.delivery_failure = acting.now, None
         invitation.expires_at = acting.now + self._lifetime
         if not await ledger.prolong(invitation):
             await ledger.require_seat()

@@ -147,6 +147,8 @@ class Invitation(Tenant, Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime]
     """When the mail was last sent; each sending has a token and an expiry of its own."""
+    delivery_failure: Mapped[str | None]
+    """Why the mail of this sending was given up."""
     expires_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

@@ -108,12 +108,15 @@ class MailService:
             cause = await mails.erase_failed(transaction, mail.id, now=real_now(), reason=reason)
             if cause is None or mail.kind != MailKind.INVITATION:
                 return
+            invitation_id = await mails.fail_invitation(
+                transaction, mail.organization_id, cause=cause, reason=reason
+            )
             audit.record(
                 transaction,
                 mail.organization_id,
                 actor=SYSTEM,
                 action="invitation.undelivered",
-                target=("Invitation", mails.invitation_of(cause)),
+                target=("Invitation", invitation_id),
                 at=self._clock.now(),
                 after={"email": mail.recipient, "reason": reason},
             )

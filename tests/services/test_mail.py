@@ -9,14 +9,10 @@ from uuid import UUID
 import aiosmtplib
 import asyncpg
 import pytest
-from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from db.completion import UPDATES_CHANNEL
 from db.enums import MailKind
-from db.mails import CAUSE_OF_INVITATION, cause_of_invitation
-from db.models import Invitation
-from db.statements import Statement
 from services.actors import Actor
 from services.clock import real_now
 from services.mail import MailService, MailSettings, Outbox
@@ -184,16 +180,18 @@ async def test_what_no_server_can_be_told_is_not_tried_again(stack: Stack, addre
     assert row["text"] is None
 
 
-async def test_the_cause_of_an_invitations_mail_is_the_same_in_sql(stack: Stack) -> None:
+async def test_a_mail_that_was_overtaken_says_nothing_of_the_new_one(stack: Stack) -> None:
     team = await new_team(stack, seats=2)
-    await team.invite("ann")
-    for moment in ("2026-01-01 12:00:00+02", "2026-01-01 12:00:00.00012+00"):
-        move = "UPDATE invitations SET sent_at = '{}' RETURNING id, sent_at"
-        [row] = await team.rows(move.format(moment))
-        [said] = await stack.services.database.fetch(
-            Statement(select(CAUSE_OF_INVITATION.label("cause")).select_from(Invitation))
-        )
-        assert said["cause"] == cause_of_invitation(row["id"], row["sent_at"])
+    key = await team.invite("ann")
+    first = await kept_id(team)
+    owner = team.owner
+    await stack.services.invitations.resend(key, viewer=owner, actor=Actor.user(owner.id))
+    async with smtp_server() as server:
+        server.replies = {"RCPT": ["550 nobody"]}
+        await mail_service(stack, server).send(first)
+    invitation = (await stack.services.invitation_reads.get_many([key]))[key]
+    assert invitation.delivery_failure is None
+    assert (await team.actions())[-1] == "invitation.undelivered"
 
 
 async def test_a_server_that_is_down_is_told_to_the_queue(stack: Stack) -> None:
