@@ -18,7 +18,7 @@ from sandbox.billing import register_all
 from sandbox.control import Control
 from sandbox.engine.account import Caller
 from sandbox.engine.api import Api
-from sandbox.engine.database import open_pool
+from sandbox.engine.database import DATABASE_AWAY, open_pool
 from sandbox.engine.deliveries import Deliveries
 from sandbox.engine.failures import Failures
 from sandbox.engine.faults import Faults
@@ -126,7 +126,7 @@ async def _catch_up(
             for row in rows:
                 async with transactions.write(row["id"], caller=Caller()):
                     pass
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_AWAY:
             _log.exception("catching up failed; trying again")
         except Exception as error:  # noqa: BLE001 # it is told, and others' accounts go on
             failures.add("catching up", error)

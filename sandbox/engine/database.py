@@ -2,6 +2,16 @@
 
 import asyncpg
 
+DATABASE_AWAY = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""What comes of a connection that was cut. The last is asyncpg's word for one that was cut while it
+was given back to its pool.
+"""
+
 _LOCK = 0x5EA7_B0C5  # any number, the same in every process that migrates
 
 _MIGRATIONS = (

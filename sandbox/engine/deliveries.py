@@ -17,6 +17,7 @@ import httpx
 import orjson
 import structlog
 
+from sandbox.engine.database import DATABASE_AWAY
 from sandbox.engine.delivery_faults import DeliveryFaults, DeliveryPlan
 from sandbox.settings import Settings
 
@@ -82,7 +83,7 @@ class Deliveries:
         """A database that is away for a moment is no reason to stop for good."""
         try:
             return await self._send_batch()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_AWAY:
             _log.exception("deliveries failed; trying again")
             return 0
 

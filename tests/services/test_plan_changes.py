@@ -288,8 +288,9 @@ async def test_calling_off_works_for_both_kinds(payer: Payer) -> None:
 
 async def test_twice_at_once_is_one_change_and_one_charge(payer: Payer) -> None:
     await payer.pass_time(timedelta(days=3))
-    await asyncio.gather(*(payer.change(seats=8) for _ in range(3)), return_exceptions=True)
-    assert (await payer.subscription()).seats == 8
+    calls = (payer.change(seats=8) for _ in range(3))
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert (await payer.subscription()).seats == 8, outcomes
     assert len(await payer.invoices()) == 2
 
 
