@@ -5,7 +5,7 @@ interface SeatStepperProps {
   onChange: (seats: number) => void;
 }
 
-/** A number of seats within bounds, typed or stepped. */
+/** A number of seats within bounds, typed or stepped. A button at its bound keeps the focus, and does nothing. */
 export function SeatStepper({ seats, minimum, maximum, onChange }: SeatStepperProps) {
   const set = (wanted: number) => {
     if (Number.isInteger(wanted)) onChange(Math.min(maximum, Math.max(minimum, wanted)));
@@ -15,7 +15,7 @@ export function SeatStepper({ seats, minimum, maximum, onChange }: SeatStepperPr
       <button
         type="button"
         aria-label="One seat fewer"
-        disabled={seats <= minimum}
+        aria-disabled={seats <= minimum}
         onClick={() => set(seats - 1)}
       >
         −
@@ -35,7 +35,7 @@ export function SeatStepper({ seats, minimum, maximum, onChange }: SeatStepperPr
       <button
         type="button"
         aria-label="One seat more"
-        disabled={seats >= maximum}
+        aria-disabled={seats >= maximum}
         onClick={() => set(seats + 1)}
       >
         +

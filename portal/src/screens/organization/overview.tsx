@@ -5,6 +5,7 @@ import { SeatMeter } from "../../components/seat-meter.tsx";
 import { count, formatDay, formatMoney, type Money } from "../../format.ts";
 import { graphql, type ResultOf } from "../../graphql.ts";
 import type { FramedOrganization } from "./organization.tsx";
+import { PaymentIssueNotice } from "./subscription/billing-notices.tsx";
 
 const EVENTS_SHOWN = 4;
 
@@ -28,6 +29,10 @@ const Overview = graphql(`
       }
       subscription @include(if: $billing) {
         id
+        paymentIssue {
+          message
+          payUrl
+        }
         nextPayment {
           amount {
             amount
@@ -105,32 +110,38 @@ export function OverviewScreen({ organization }: { organization: FramedOrganizat
   }
   const { plan, seatUsage, members, subscription, upcomingEvents } = overview;
   return (
-    <div class="cards">
-      {plan && (
-        <section class="card">
-          <h2>Plan</h2>
-          <p class="figure">{plan.name}</p>
-          <p class="soft">{plan.description}</p>
-          {billing && (
-            <Link href="/subscription" class="button card-action">
-              {subscription ? "Manage subscription" : "See the plans"}
+    <>
+      {subscription?.paymentIssue && <PaymentIssueNotice issue={subscription.paymentIssue} />}
+      <div class="cards">
+        {plan && (
+          <section class="card">
+            <h2>Plan</h2>
+            <p class="figure">{plan.name}</p>
+            <p class="soft">{plan.description}</p>
+            {billing && (
+              <Link href="/subscription" class="button card-action">
+                {subscription ? "Manage subscription" : "See the plans"}
+              </Link>
+            )}
+          </section>
+        )}
+        {seatUsage && members && (
+          <section class="card">
+            <h2>Seats</h2>
+            <p class="figure">
+              {seatUsage.occupied} <span class="soft">of {seatUsage.limit} in use</span>
+            </p>
+            <SeatMeter usage={seatUsage} />
+            <Link href="/members" class="button card-action">
+              {count(members.totalCount, "member")}
             </Link>
-          )}
-        </section>
-      )}
-      {seatUsage && members && (
-        <section class="card">
-          <h2>Seats</h2>
-          <p class="figure">
-            {seatUsage.occupied} <span class="soft">of {seatUsage.limit} in use</span>
-          </p>
-          <SeatMeter usage={seatUsage} />
-          <Link href="/members" class="button card-action">
-            {count(members.totalCount, "member")}
-          </Link>
-        </section>
-      )}
-      <NextCard events={upcomingEvents ?? []} charge={subscription?.nextPayment?.amount ?? null} />
-    </div>
+          </section>
+        )}
+        <NextCard
+          events={upcomingEvents ?? []}
+          charge={subscription?.nextPayment?.amount ?? null}
+        />
+      </div>
+    </>
   );
 }

@@ -101,6 +101,19 @@ function CancellationNotice({
   );
 }
 
+/** Says that a payment failed, with the page that pays it. */
+export function PaymentIssueNotice({
+  issue,
+}: {
+  issue: NonNullable<Subscription["paymentIssue"]>;
+}) {
+  return (
+    <Banner tone="bad" title={issue.message} action={<PaymentLink url={issue.payUrl} />}>
+      {PAYMENT_PAGE}
+    </Banner>
+  );
+}
+
 interface BillingNoticesProps {
   organizationId: string;
   subscription: Subscription;
@@ -111,15 +124,7 @@ export function BillingNotices({ organizationId, subscription }: BillingNoticesP
   const { paymentIssue, pendingChange, endsAt, endedAt } = subscription;
   return (
     <>
-      {paymentIssue && (
-        <Banner
-          tone="bad"
-          title={paymentIssue.message}
-          action={<PaymentLink url={paymentIssue.payUrl} />}
-        >
-          {PAYMENT_PAGE}
-        </Banner>
-      )}
+      {paymentIssue && <PaymentIssueNotice issue={paymentIssue} />}
       {pendingChange && (
         <PendingChangeNotice organizationId={organizationId} change={pendingChange} />
       )}

@@ -75,6 +75,8 @@ interface CancelSubscriptionProps {
 
 function whatHappens({ status, currentPeriodEnd }: Subscription): string {
   if (status === "UNPAID") return "It ends at once, and nobody asks for what is open any more.";
+  if (status === "TRIALING")
+    return `It ends on ${formatDay(currentPeriodEnd)} with the trial, and nothing is charged. Until then you can resume it.`;
   return `It ends on ${formatDay(currentPeriodEnd)}, when the paid period is over. Until then you can resume it.`;
 }
 

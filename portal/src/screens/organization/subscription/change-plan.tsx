@@ -27,25 +27,22 @@ const ChangePlan = graphql(`
 interface AgreementProps {
   organizationId: string;
   quote: Quote;
-  /** A change waits for its payment. */
-  pending: boolean;
   onBack: () => void;
+  /** The bank asks for something: this page finishes the payment. */
+  onUnpaid: (paymentUrl: string) => void;
   onClose: () => void;
 }
 
-function Agreement({ organizationId, quote, pending, onBack, onClose }: AgreementProps) {
+function Agreement({ organizationId, quote, onBack, onUnpaid, onClose }: AgreementProps) {
   const change = useChange(ChangePlan);
-
-  const [paymentUrl, setPaymentUrl] = useState<string | null>(null);
 
   async function agree() {
     const payload = await change.run({ input: { organizationId, quoteId: quote.id } });
     const url = payload?.billingSession?.url;
-    if (url) setPaymentUrl(url);
+    if (url) onUnpaid(url);
     else if (payload) onClose();
   }
 
-  if (paymentUrl) return <UnfinishedPayment url={paymentUrl} pending={pending} onClose={onClose} />;
   return (
     <div class="dialog-body">
       <QuoteSummary quote={quote} />
@@ -69,7 +66,7 @@ interface UnfinishedPaymentProps {
   onClose: () => void;
 }
 
-/** The bank asks for something before the change is paid. Goes away when it is paid, or dropped. */
+/** What the bank asks for before the change is paid. Goes away when it is paid, or dropped. */
 function UnfinishedPayment({ url, pending, onClose }: UnfinishedPaymentProps) {
   const wasPending = useRef(false);
   useEffect(() => {
@@ -78,9 +75,7 @@ function UnfinishedPayment({ url, pending, onClose }: UnfinishedPaymentProps) {
   }, [pending]);
   return (
     <div class="dialog-body">
-      <Banner tone="info" title="Your bank wants you to confirm the payment.">
-        The change counts once it is paid. {PAYMENT_PAGE}
-      </Banner>
+      <p>The change counts once it is paid. {PAYMENT_PAGE}</p>
       <div class="dialog-end">
         <Button kind="plain" onClick={onClose}>
           Close
@@ -95,6 +90,15 @@ function UnfinishedPayment({ url, pending, onClose }: UnfinishedPaymentProps) {
 export function ChangePlanDialog(props: ChangePlanProps) {
   const { organizationId, subscription, onClose } = props;
   const [quote, setQuote] = useState<Quote | null>(null);
+  const [paymentUrl, setPaymentUrl] = useState<string | null>(null);
+  if (paymentUrl) {
+    const pending = subscription.pendingChange?.kind === "AWAITING_PAYMENT";
+    return (
+      <Dialog title="Your bank wants you to confirm the payment" onClose={onClose}>
+        <UnfinishedPayment url={paymentUrl} pending={pending} onClose={onClose} />
+      </Dialog>
+    );
+  }
   return (
     <Dialog
       title={quote ? "What the change costs" : "Change plan, interval or seats"}
@@ -107,8 +111,8 @@ export function ChangePlanDialog(props: ChangePlanProps) {
         <Agreement
           organizationId={organizationId}
           quote={quote}
-          pending={subscription.pendingChange?.kind === "AWAITING_PAYMENT"}
           onBack={() => setQuote(null)}
+          onUnpaid={setPaymentUrl}
           onClose={onClose}
         />
       )}

@@ -14,10 +14,18 @@ function Amount({ price }: { price: Price | undefined }) {
   );
 }
 
-function Total({ price, seats }: { price: Price; seats: number }) {
+interface TotalProps {
+  price: Price;
+  seats: number;
+  /** The free days come first. */
+  onTrial: boolean;
+}
+
+function Total({ price, seats, onTrial }: TotalProps) {
   const total = { ...price.unitAmount, amount: price.unitAmount.amount * seats };
   return (
     <p class="plan-total">
+      {onTrial && price.trialDays > 0 && `${count(price.trialDays, "day")} free, then `}
       {count(seats, "seat")}: <strong>{formatMoney(total)}</strong> {PER_INTERVAL[price.interval]}
       {price.interval === "ANNUAL" && price.annualDiscountPercent ? (
         <span class="saving">{Math.round(price.annualDiscountPercent)} % less</span>
@@ -38,6 +46,8 @@ interface PlanCardProps {
   seats: number;
   /** The plan that the organization is on. */
   current: boolean;
+  /** Whether its free days are still to be had. */
+  onTrial: boolean;
   busy: boolean;
   onSelect: () => void;
 }
@@ -49,6 +59,7 @@ export function PlanCard({
   currency,
   seats,
   current,
+  onTrial,
   busy,
   onSelect,
 }: PlanCardProps) {
@@ -72,7 +83,7 @@ export function PlanCard({
       {price && (
         <div class="plan-end">
           {fits ? (
-            <Total price={price} seats={seats} />
+            <Total price={price} seats={seats} onTrial={onTrial} />
           ) : (
             <p class="plan-total soft">It has {seatBounds(plan)}.</p>
           )}

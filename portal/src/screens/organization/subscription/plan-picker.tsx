@@ -31,7 +31,7 @@ interface PlanPickerProps {
   organizationId: string;
   plans: readonly Plan[];
   currentPlan: string | null;
-  /** What was bought before. Stripe does not let a customer change the currency of it. */
+  /** What was bought before: there is one trial, and Stripe does not let a customer change the currency. */
   previous: Subscription | null;
   seatsInUse: number;
 }
@@ -118,6 +118,7 @@ export function PlanPicker({
             currency={currency}
             seats={seats}
             current={plan.code === currentPlan}
+            onTrial={previous === null}
             busy={chosen === plan.code}
             onSelect={() => select(plan)}
           />

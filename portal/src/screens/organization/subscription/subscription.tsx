@@ -106,6 +106,7 @@ const SubscriptionAndPlans = graphql(`
           currency
         }
         annualDiscountPercent
+        trialDays
       }
     }
   }
