@@ -48,8 +48,11 @@ def _out_of_order(error: StripeRefusedError | UnknownPriceError) -> GraphQLError
     """
     request_id = correlation_id()
     refused = isinstance(error, StripeRefusedError)
-    event = "stripe.refused" if refused else "stripe.unknown_price"
-    log.error(event, request_id=request_id, **error.facts)
+    log.error(
+        "stripe.refused" if refused else "stripe.unknown_price",
+        request_id=request_id,
+        **error.facts,
+    )
     message = (
         "Billing is out of order here. Nothing was charged, and trying again does not help; tell"
         " whoever runs this server."

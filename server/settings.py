@@ -6,6 +6,7 @@ inherited, those of the GraphQL endpoint stand in `graphql` (`SEATWISE_GRAPHQL_M
 """
 
 import os
+import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,12 +22,14 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
 
 from server.addresses import MailServerURL, PostgresURL
 from server.client_address import USUAL_HEADER
 from server.development_issuer.settings import ISSUER_PATH, is_development_issuer
 from server.graphql_http.settings import GraphQLHTTPSettings
+from server.listed import Listed, Origins
 from server.rate_limit_settings import RateLimitSettings
 from server.sign_in.settings import SignInSettings
 from server.start_error import StartError
@@ -82,7 +85,7 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     public_url: str = Field(
         default="", description="Where browsers find this server; left out, host and port"
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: Listed = Field(
         default=("127.0.0.1",),
         validation_alias="FORWARDED_ALLOW_IPS",
         description="Addresses or networks, by commas, of proxies that are believed; * is any",
@@ -172,7 +175,7 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
         default="Seatwise <no-reply@localhost>", description="Who our mails come from"
     )
 
-    return_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    return_origins: Origins = Field(
         default=(),
         description="Origins, by commas, that Stripe may send people back to, beside our own",
     )
@@ -200,13 +203,6 @@ class Settings(SignInSettings, WebPageSettings, BaseSettings):
     )
     rate_limits: RateLimitSettings = Field(default_factory=RateLimitSettings)
     graphql: GraphQLHTTPSettings = Field(default_factory=GraphQLHTTPSettings)
-
-    @field_validator("return_origins", "trusted_proxies", mode="before")
-    @classmethod
-    def _by_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        return value
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -355,6 +351,8 @@ def load() -> Settings:
     """Read the environment. Raises `SettingsError` with one line for each bad value."""
     try:
         return Settings()
+    except UnreadableError as error:
+        raise SettingsError([_unreadable(error)]) from None
     except ValidationError as error:
         raise SettingsError(
             [
@@ -362,6 +360,12 @@ def load() -> Settings:
                 for fault in error.errors(include_url=False, include_input=False)
             ]
         ) from None
+
+
+def _unreadable(error: UnreadableError) -> str:
+    """Of an object that is no JSON; the library names the field in its text only."""
+    field = re.search(r'field "(\w+)"', str(error))
+    return f'{variable_of(field[1]) if field else error}: must be JSON, as {{"name": "value"}}'
 
 
 def variable_of(field: str, *below: str) -> str:

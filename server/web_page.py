@@ -12,6 +12,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
+from server.listed import Origins
+
 WEB_SOURCES = Path(__file__).resolve().parent.parent
 """The folder that holds `ide/` and `portal/`."""
 
@@ -36,9 +38,9 @@ class WebPageSettings(BaseModel):
         default_factory=dict,
         description='Added to the authorization request: {"audience": "..."} for Auth0',
     )
-    web_connect_origins: tuple[str, ...] = Field(
+    web_connect_origins: Origins = Field(
         default=(),
-        description="Origins of the issuer's token and logout endpoints, if not the issuer's own",
+        description="Origins, by commas, of the issuer's endpoints, if not the issuer's own",
     )
 
     def sign_in(self, *, client_id: str, oidc_issuer: str) -> dict[str, object]:

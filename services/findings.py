@@ -19,9 +19,9 @@ RESOLUTIONS: dict[FindingKind, str] = {
         "Cancel in Stripe's dashboard the subscription that does not count, and refund it."
     ),
     FindingKind.UNKNOWN_PRICE: (
-        "Give the subscription a price of the catalogue in Stripe's dashboard, or add its price to"
-        " the catalogue. Until then it counts with the plan it had before, and entitles nobody if"
-        " it had none."
+        "Give the subscription a price of the catalogue in Stripe's dashboard, or let the catalogue"
+        " take its price over (docs/reconciling.md). Until then it counts with the plan it had"
+        " before, and entitles nobody if it had none."
     ),
     FindingKind.CUSTOMER_DELETED: (
         "Tell the organization to select a plan again: somebody has deleted the customer at"

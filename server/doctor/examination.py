@@ -6,12 +6,15 @@ import itertools
 from server.doctor.finding import Finding, problem
 from server.doctor.looks import (
     look_at_database,
+    look_at_documents,
     look_at_issuer,
     look_at_mail,
     look_at_pages,
     look_at_ports,
     look_at_stripe,
 )
+from server.doctor.settings_list import list_settings
+from server.doctor.spelling import look_at_spelling
 from server.settings import Settings
 
 
@@ -28,5 +31,7 @@ async def examine(settings: Settings) -> list[Finding]:
         look_at_mail(settings),
         look_at_ports(settings),
         look_at_pages(),
+        look_at_documents(settings),
     )
-    return [*refusals, *itertools.chain.from_iterable(looked)]
+    misspelt = look_at_spelling(line.variable for line in list_settings(settings))
+    return [*refusals, *itertools.chain.from_iterable(looked), *misspelt]

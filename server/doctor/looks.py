@@ -11,6 +11,7 @@ from db import embedded, migrate
 from db.urls import asyncpg_dsn
 from server.database_in_use import configured_database
 from server.doctor.finding import Finding, good, note, problem
+from server.graphql_http.document_store import ManifestError, read_manifest
 from server.settings import Settings
 from server.web_page import WEB_SOURCES
 from services.mail.settings import port_of
@@ -139,6 +140,19 @@ async def _look_at_port(variable: str, port: int) -> Finding:
     if is_ours:
         return good(variable, f"port {port} is served by Seatwise")
     return problem(variable, f"port {port} is in use by another program", remedy=f"set {variable}")
+
+
+async def look_at_documents(settings: Settings) -> list[Finding]:
+    """Whether the manifest of trusted documents can be read, if there is to be one."""
+    path = settings.graphql.trusted_documents
+    if path is None:
+        return []
+    try:
+        count = len(read_manifest(path))
+    except ManifestError as error:
+        remedy = "mend the file, or set SEATWISE_GRAPHQL_TRUSTED_DOCUMENTS"
+        return [problem("trusted documents", str(error), remedy=remedy)]
+    return [good("trusted documents", f"{count} in {path}")]
 
 
 async def look_at_pages() -> list[Finding]:

@@ -15,20 +15,30 @@ from execution.cache import BoundedCache
 from server.graphql_http.error_codes import ErrorCode
 from server.graphql_http.refusals import GraphQLRequestError
 from server.graphql_http.requests import GraphQLRequest
+from server.start_error import StartError
 
 _MAX_REGISTERED = 1_000
 _MAX_REGISTERED_BYTES = 4_000_000
+
+
+class ManifestError(StartError):
+    """The trusted documents cannot be read."""
 
 
 def read_manifest(path: Path) -> dict[str, str]:
     """The trusted documents of a JSON file `{id: document}`, as Nitro and relay-compiler write it.
 
     Raises:
-        ValueError: when the file holds something else.
+        ManifestError: when the file is not there, or holds something else.
     """
-    manifest = orjson.loads(path.read_bytes())
+    try:
+        manifest = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise ManifestError(f"{path}: {error.strerror}") from None
+    except orjson.JSONDecodeError:
+        manifest = None
     if not isinstance(manifest, dict) or not all(isinstance(d, str) for d in manifest.values()):
-        raise ValueError(f"{path} is no manifest of trusted documents: a JSON object of strings")
+        raise ManifestError(f"{path} is no manifest of trusted documents: a JSON object of strings")
     return manifest
 
 

@@ -4,13 +4,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
+from server.listed import Origins
+
 
 class GraphQLHTTPSettings(BaseModel):
     """Bounds and switches of the endpoint. Times are in seconds, sizes in bytes."""
 
-    allowed_origins: list[str] = Field(
-        default_factory=list,
-        description="Origins of browser apps that may call the API from another site; * is any",
+    allowed_origins: Origins = Field(
+        default=(),
+        description="Origins, by commas, of browser apps that may call the API; * is any",
     )
     allow_private_network: bool = Field(
         default=False,

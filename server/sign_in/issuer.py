@@ -107,7 +107,7 @@ class Issuer:
             self._failure = None
         except FetchError as error:
             self._failure = str(error)
-            _log.warning("issuer_unavailable", issuer=self._settings.oidc_issuer, reason=str(error))
+            _log.warning("issuer.unavailable", issuer=self._settings.oidc_issuer, reason=str(error))
 
     async def _ask(self) -> _Snapshot:
         issuer = self._settings.oidc_issuer

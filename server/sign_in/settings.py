@@ -2,6 +2,8 @@ from typing import Annotated
 
 from pydantic import AnyHttpUrl, BaseModel, Field, field_validator
 
+from server.listed import Listed
+
 
 class SignInSettings(BaseModel):
     """Whose access tokens are believed, and how that issuer names things.
@@ -27,9 +29,9 @@ class SignInSettings(BaseModel):
         description="The claim that says whether the address is theirs; `xms_edov` for Entra",
     )
     oidc_name_claim: str = Field(default="name", description="The claim with a person's name")
-    oidc_scope_claims: tuple[str, ...] = Field(
+    oidc_scope_claims: Listed = Field(
         default=("scope", "scp"),
-        description="The claims with scopes; add `roles` for the application roles of Entra",
+        description="The claims with scopes, by commas; add `roles` for Entra's application roles",
     )
     oidc_scope_prefix: str = Field(
         default="", description="Removed from scopes, for example `seatwise/` for Cognito"

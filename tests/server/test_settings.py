@@ -76,6 +76,31 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.webhook_secrets == ("whsec_new", "whsec_old")
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["https://a.example/, https://b.example", '["https://a.example/","https://b.example"]'],
+)
+def test_every_list_may_be_written_with_commas_or_as_json(
+    monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setenv("SEATWISE_GRAPHQL_ALLOWED_ORIGINS", written)
+    monkeypatch.setenv("SEATWISE_WEB_CONNECT_ORIGINS", written)
+    monkeypatch.setenv("SEATWISE_OIDC_SCOPE_CLAIMS", "scope, roles")
+    settings = server_settings.load()
+    assert settings.graphql.allowed_origins == ("https://a.example", "https://b.example")
+    assert settings.web_connect_origins == ("https://a.example", "https://b.example")
+    assert settings.oidc_scope_claims == ("scope", "roles")
+
+
+def test_an_object_that_is_no_json_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATWISE_WEB_SIGN_IN_PARAMETERS", "audience=seatwise")
+    with pytest.raises(SettingsError) as refused:
+        server_settings.load()
+    assert refused.value.problems == [
+        'SEATWISE_WEB_SIGN_IN_PARAMETERS: must be JSON, as {"name": "value"}'
+    ]
+
+
 def test_the_groups_of_other_packages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEATWISE_GRAPHQL_MAX_BATCH", "3")
     monkeypatch.setenv("SEATWISE_OIDC_EMAIL_CLAIM", "mail")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.graphql_http.document_store import read_manifest
+from server.graphql_http.document_store import ManifestError, read_manifest
 from tests.server.graphql_http.serving import Served, ServeFactory
 
 QUERY = "{ greeting }"
@@ -100,12 +100,17 @@ async def test_registered_documents_are_bounded(served: Served) -> None:
     assert (await served.post({"extensions": last})).json() == ANSWER
 
 
-@pytest.mark.parametrize("text", ["[]", '{"a": 1}'])
+@pytest.mark.parametrize("text", ["[]", '{"a": 1}', "{"])
 def test_a_file_that_is_no_manifest_is_refused_at_start(tmp_path: Path, text: str) -> None:
     path = tmp_path / "documents.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match="is no manifest"):
+    with pytest.raises(ManifestError, match="is no manifest"):
         read_manifest(path)
+
+
+def test_a_manifest_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"missing\.json: No such file or directory"):
+        read_manifest(tmp_path / "missing.json")
 
 
 def _sha(query: str) -> str:
