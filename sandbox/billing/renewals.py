@@ -29,16 +29,17 @@ def _next_moment(subscription: Resource) -> int | None:
 
 @when("subscription", _next_moment)
 async def advance_subscription(account: Account, subscription: Resource) -> None:
-    """One thing that is due; what else is due at the same second comes next."""
-    pending = subscription["pending_update"]
+    """All that is due at this second: a change that waited for payment is dropped before."""
     if subscription["status"] == "incomplete":
         await expire_incomplete(account, subscription)
-    elif pending and pending["expires_at"] <= account.now:
+        return
+    pending = subscription["pending_update"]
+    if pending and pending["expires_at"] <= account.now:
         await drop_pending_update(account, subscription, expired=True)
         account.emit("customer.subscription.updated", subscription)
-    elif _is_over(subscription, at=account.now):
+    if _is_over(subscription, at=account.now):
         await _end(account, subscription)
-    else:
+    elif period_of(subscription).end <= account.now:
         await _renew(account, subscription)
 
 

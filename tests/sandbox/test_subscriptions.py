@@ -143,6 +143,22 @@ async def test_a_pending_update_expires_after_23_hours(world: World, shop: Shop)
     assert "customer.subscription.pending_update_expired" in await world.events()
 
 
+async def test_a_pending_update_ends_with_the_period_and_the_renewal_is_without_it(
+    world: World, shop: Shop
+) -> None:
+    """Both at the same second."""
+    subscription = await shop.subscribe()
+    await world.advance_to(subscription["items"].data[0].current_period_end - 3600)
+    await _set_card(world, subscription, ASKS)
+    await _change(world, subscription, 9, payment_behavior="pending_if_incomplete")
+    waiting = _invoice(await _get(world, subscription))
+    await world.advance(7200)
+    renewed = await _get(world, subscription)
+    assert renewed.pending_update is None
+    assert [line.quantity for line in _invoice(renewed).lines.data] == [5]
+    assert (await world.stripe.v1.invoices.retrieve_async(waiting.id)).status == "void"
+
+
 async def test_voiding_the_invoice_calls_a_pending_update_off(world: World, shop: Shop) -> None:
     subscription = await shop.subscribe()
     await _set_card(world, subscription, FAILS_LATER)
