@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -10,6 +11,33 @@ from db.database import Transaction
 from db.enums import IntentKind, IntentStatus
 from db.models import Intent
 from db.statements import written_out
+
+
+def add(
+    transaction: Transaction,
+    organization_id: UUID,
+    *,
+    intent_id: UUID,
+    kind: IntentKind,
+    parameters: dict[str, Any],
+    created_by: UUID | None,
+    now: datetime,
+    attempted_at: datetime,
+) -> Intent:
+    """Write an intent down. Wants the organization's lock; `attempted_at` is real time."""
+    intent = Intent(
+        organization_id=organization_id,
+        id=intent_id,
+        kind=kind,
+        status=IntentStatus.OPEN,
+        parameters=parameters,
+        attempt=1,
+        created_by=created_by,
+        created_at=now,
+        attempted_at=attempted_at,
+    )
+    transaction.session.add(intent)
+    return intent
 
 
 async def get_open(

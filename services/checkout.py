@@ -1,7 +1,7 @@
 """The next step on the way to an open checkout, decided under the organization's lock (B5)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,10 @@ from db.database import Transaction
 from db.enums import BillingSessionStatus, IntentKind
 from db.ids import new_id
 from db.models import BillingSession, Intent, Organization
-from services import audit
 from services.actors import Actor
 from services.catalogue import CatalogueSnapshot
 from services.change_refusals import CurrencyFixed
+from services.checkout_opening import announce_checkout
 from services.clock import Clock
 from services.global_ids import encode
 from services.idempotency import IdempotentCall
@@ -24,8 +24,6 @@ from services.settling import close_billing_session
 from services.stripe_gateway import INTENT_ID
 from services.views import PriceView, UserView
 
-CHECKOUT_LIFETIME = timedelta(hours=23)
-"""Stripe allows 24 h; an hour is left for clocks that differ."""
 CHECKOUT_WRITES = (
     IntentKind.CREATE_CUSTOMER,
     IntentKind.EXPIRE_CHECKOUT_SESSION,
@@ -38,7 +36,7 @@ class Purchase:
     """One call of `select_plan`, through its steps.
 
     `synced`: Stripe was asked in this call; `refused`: what it did not do in this call; `opened`:
-    the last checkout that this call opened, for itself or for a rival whom it helped on.
+    the last checkout that this call opened or announced, for itself or for a rival whom it helped.
     """
 
     organization_id: UUID
@@ -100,13 +98,20 @@ class CheckoutSteps:
         if organization.stripe_customer_id is None:
             return self._announce_customer(transaction, organization, purchase)
         session = await self._open_checkout(transaction, organization.id)
-        if session is not None:
-            if _is_for(session, price, purchase):
-                return session
-            return self._announce_expiry(transaction, session, purchase)
+        if session is not None and _is_for(session, price, purchase):
+            return session
         if not purchase.synced:
             return None
-        return self._announce_checkout(transaction, organization, price, purchase)
+        wanted = self._parameters(organization, price, purchase)
+        if session is not None:
+            return self._announce_replacement(transaction, session, wanted, purchase)
+        return announce_checkout(
+            transaction,
+            organization.id,
+            parameters=wanted,
+            actor=purchase.actor,
+            now=self._clock.now(),
+        )
 
     async def _opened(
         self, transaction: Transaction, price: PriceView, purchase: Purchase
@@ -146,60 +151,48 @@ class CheckoutSteps:
             actor=purchase.actor,
         )
 
-    def _announce_expiry(
-        self, transaction: Transaction, session: BillingSession, purchase: Purchase
+    def _announce_replacement(
+        self,
+        transaction: Transaction,
+        session: BillingSession,
+        wanted: dict[str, Any],
+        purchase: Purchase,
     ) -> Intent:
+        """The end of an open checkout, and what is opened then: the expiry announces it as it is
+        settled. So a caller who runs out of time in between leaves no organization without one.
+        """
+        replacement = {"parameters": wanted, "request_id": purchase.actor.request_id}
+        purchase.opened = UUID(wanted["id"])
         return self._intents.announce(
             transaction,
             session.organization_id,
             intent_id=new_id(),
             kind=IntentKind.EXPIRE_CHECKOUT_SESSION,
-            parameters={"session_id": session.stripe_session_id},
+            parameters={"session_id": session.stripe_session_id, "replacement": replacement},
             actor=purchase.actor,
         )
 
-    def _announce_checkout(
-        self,
-        transaction: Transaction,
-        organization: Organization,
-        price: PriceView,
-        purchase: Purchase,
-    ) -> Intent:
-        intent_id, now = new_id(), self._clock.now()
-        audit.record(
-            transaction,
-            organization.id,
-            actor=purchase.actor,
-            action="checkout.opened",
-            target=("BillingSession", intent_id),
-            at=now,
-            after={"priceId": encode("Price", price.id), "seats": purchase.choice.seats},
-        )
-        stripe = {
-            "customer_id": organization.stripe_customer_id,
-            "price_id": price.stripe_price_id,
-            "seats": purchase.choice.seats,
-            "expires_at": int((now + CHECKOUT_LIFETIME).timestamp()),
-            "trial_days": 0 if organization.trial_began_at else price.trial_days,
-            "promotion_code_id": purchase.promotion_code_id,
-            "collects_tax": self._collects_tax,
-            "client_reference_id": str(organization.id),
-            "metadata": _metadata(organization, intent_id),
-            **_urls(purchase.return_url, organization.id, intent_id),
-        }
-        return self._intents.announce(
-            transaction,
-            organization.id,
-            intent_id=intent_id,
-            kind=IntentKind.CREATE_CHECKOUT_SESSION,
-            parameters={
-                "stripe": stripe,
-                "price_id": str(price.id),
-                "return_url": purchase.return_url,
-                "promotion_code": purchase.choice.promotion_code,
+    def _parameters(
+        self, organization: Organization, price: PriceView, purchase: Purchase
+    ) -> dict[str, Any]:
+        intent_id = new_id()
+        return {
+            "id": str(intent_id),
+            "stripe": {
+                "customer_id": organization.stripe_customer_id,
+                "price_id": price.stripe_price_id,
+                "seats": purchase.choice.seats,
+                "trial_days": 0 if organization.trial_began_at else price.trial_days,
+                "promotion_code_id": purchase.promotion_code_id,
+                "collects_tax": self._collects_tax,
+                "client_reference_id": str(organization.id),
+                "metadata": _metadata(organization, intent_id),
+                **_urls(purchase.return_url, organization.id, intent_id),
             },
-            actor=purchase.actor,
-        )
+            "price_id": str(price.id),
+            "return_url": purchase.return_url,
+            "promotion_code": purchase.choice.promotion_code,
+        }
 
 
 def _is_over(session: BillingSession, now: datetime) -> bool:

@@ -56,19 +56,16 @@ class IntentService:
         actor: Actor,
     ) -> Intent:
         """Write an intent down. It has to commit before `run`; wants the organization's lock."""
-        intent = Intent(
-            organization_id=organization_id,
-            id=intent_id,
+        return intents.add(
+            transaction,
+            organization_id,
+            intent_id=intent_id,
             kind=kind,
-            status=IntentStatus.OPEN,
             parameters=parameters,
-            attempt=1,
             created_by=actor.user_id,
-            created_at=self._clock.now(),
+            now=self._clock.now(),
             attempted_at=real_now(),
         )
-        transaction.session.add(intent)
-        return intent
 
     async def run(self, intent: Intent) -> None:
         """Do what an open intent announces, or join whoever is doing it.

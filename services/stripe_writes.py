@@ -4,9 +4,11 @@ A write's parameters are committed in its intent before it is sent, so each can 
 word by whoever finds the intent open (C2). `settle` runs under the organization's lock.
 """
 
-from db import billing_sessions
-from db.enums import DEAD, BillingSessionKind, BillingSessionStatus, IntentKind
+from db import billing_sessions, subscriptions
+from db.enums import DEAD, ActorKind, BillingSessionKind, BillingSessionStatus, IntentKind
 from db.models import BillingSession, Intent
+from services.actors import Actor
+from services.checkout_opening import announce_checkout
 from services.settling import Settling, StripeWrite, close_billing_session
 from services.stripe_gateway import (
     CheckoutSession,
@@ -97,7 +99,8 @@ class ExpireCheckoutSession:
 
     async def send(self, gateway: StripeGateway, intent: Intent, *, key: str) -> CheckoutSession:
         """See `StripeWrite`."""
-        return await gateway.expire_checkout_session(**intent.parameters, idempotency_key=key)
+        session_id = intent.parameters["session_id"]
+        return await gateway.expire_checkout_session(session_id=session_id, idempotency_key=key)
 
     async def look_up(self, gateway: StripeGateway, intent: Intent) -> CheckoutSession | None:
         """See `StripeWrite`."""
@@ -111,6 +114,8 @@ class ExpireCheckoutSession:
         )
         if session is not None and session.stripe_session_id == result.id:
             close_billing_session(session, result.status, now=settling.now)
+        if result.status is BillingSessionStatus.EXPIRED:
+            await _announce_replacement(settling)
         return result.id
 
 
@@ -175,6 +180,22 @@ STRIPE_WRITES: dict[IntentKind, StripeWrite] = {
     IntentKind.CANCEL_SUBSCRIPTION: CancelSubscription(),
     **SUBSCRIPTION_WRITES,
 }
+
+
+async def _announce_replacement(settling: Settling) -> None:
+    """The checkout for which another one had to end, unless something was bought meanwhile."""
+    intent, transaction = settling.intent, settling.transaction
+    current = await subscriptions.get_current(transaction, intent.organization_id)
+    replacement = intent.parameters.get("replacement")
+    if replacement is None or (current is not None and current.status not in DEAD):
+        return
+    announce_checkout(
+        transaction,
+        intent.organization_id,
+        parameters=replacement["parameters"],
+        actor=Actor(ActorKind.USER, intent.created_by, replacement["request_id"]),
+        now=settling.now,
+    )
 
 
 def _subscription_of(intent: Intent) -> str:

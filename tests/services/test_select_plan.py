@@ -1,18 +1,22 @@
 import asyncio
+import inspect
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from db.enums import BillingInterval, BillingSessionKind, BillingSessionStatus
+from db.statements import Statement
 from server.running_services import _service_settings
 from services.assembly import build_services
 from services.global_ids import TenantKey
 from services.plan_choices import PlanChoice
 from services.refusals import (
     AlreadySubscribed,
+    BillingUnavailable,
     IdempotencyKeyReused,
     OrganizationNotFound,
     PriceNotAvailable,
@@ -20,7 +24,7 @@ from services.refusals import (
     SeatsOutOfRange,
     UnknownPlan,
 )
-from services.stripe_gateway import INTENT_ID
+from services.stripe_gateway import INTENT_ID, StripeUnavailableError
 from services.views import BillingSessionView
 from tests.services.buying import PRO, checkouts, look, pay, select
 from tests.stack import APP_ORIGIN, Stack
@@ -124,9 +128,9 @@ async def test_many_at_once_give_one_checkout(stack: Stack) -> None:
     assert len((await stack.stripe("GET", "/v1/customers"))["data"]) == 1
 
 
-def patient(stack: Stack, gateway: Any) -> Stack:
-    """The same stack on this gateway. Nobody is told that it takes too long."""
-    settings = replace(_service_settings(stack.settings), stripe_deadline=timedelta(minutes=1))
+def on_gateway(stack: Stack, gateway: Any, *, deadline: timedelta = timedelta(minutes=1)) -> Stack:
+    """The same stack on this gateway. Left to the default, nobody is told that it takes long."""
+    settings = replace(_service_settings(stack.settings), stripe_deadline=deadline)
     services = build_services(stack.services.database, gateway, stack.services.clock, settings)
     return replace(stack, services=services)
 
@@ -138,7 +142,7 @@ async def test_of_rival_choices_the_last_one_stays_open(
     """Each is served once: nobody replaces the checkout by which theirs was replaced."""
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
-    race = patient(stack, stack.services.sync._reader._gateway)
+    race = on_gateway(stack, stack.services.sync._reader._gateway)
     answers = await asyncio.gather(
         *(select(race, owner, acme, replace(PRO, seats=number)) for number in seats)
     )
@@ -179,13 +183,80 @@ async def test_who_was_overtaken_does_not_replace_the_colleagues_checkout(stack:
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
     gateway = Overtaking(stack, owner, acme)
-    overtaken = await select(patient(stack, gateway), owner, acme, key="k1")
+    overtaken = await select(on_gateway(stack, gateway), owner, acme, key="k1")
     newest, oldest = await checkouts(stack)
     assert gateway.colleague is not None
     assert (newest["status"], session_of(newest)) == ("open", gateway.colleague.id)
     assert (oldest["status"], session_of(oldest)) == ("expired", overtaken.id)
     assert (overtaken.status, overtaken.url) == (BillingSessionStatus.EXPIRED, None)
     assert (await select(stack, owner, acme, key="k1")).id == overtaken.id
+    assert (await select(stack, owner, acme)).status is BillingSessionStatus.OPEN
+
+
+class Faltering:
+    """The real gateway. Calls take a while; if so told, Stripe is gone once a checkout expired."""
+
+    def __init__(self, stack: Stack, *, seconds: float = 0.0, goes: str | None = None) -> None:
+        self._gateway: Any = stack.services.sync._reader._gateway
+        self._seconds, self._goes = seconds, goes
+        self._is_gone = False
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._gateway, name)
+
+        async def call(*arguments: Any, **parameters: Any) -> Any:
+            if self._is_gone:
+                raise StripeUnavailableError("gone", retry_after_seconds=1)
+            await asyncio.sleep(self._seconds)
+            answer = await method(*arguments, **parameters)
+            self._is_gone |= name == "expire_checkout_session" and self._goes is not None
+            if self._is_gone and self._goes == "before it answers":
+                raise StripeUnavailableError("gone", retry_after_seconds=1, outcome_unknown=True)
+            return answer
+
+        return call if inspect.iscoroutinefunction(method) else method
+
+
+async def only_open_checkout(stack: Stack) -> UUID:
+    """What is left, once the worker has finished what nobody came back for."""
+    while await stack.services.intents.run_left_open(older_than=timedelta(0)):
+        pass
+    [left] = [one for one in await checkouts(stack) if one["status"] == "open"]
+    return session_of(left)
+
+
+@pytest.mark.parametrize("goes", ["before it answers", "after it answered"])
+async def test_a_call_that_ends_between_two_checkouts_leaves_the_one_that_it_wanted(
+    stack: Stack, goes: str
+) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await select(stack, owner, acme)
+    interrupted, wanted = on_gateway(stack, Faltering(stack, goes=goes)), replace(PRO, seats=9)
+    with pytest.raises(BillingUnavailable):
+        await select(interrupted, owner, acme, wanted)
+    left = await only_open_checkout(stack)
+    assert (await select(stack, owner, acme, wanted)).id == left
+    opened = Statement(
+        text("SELECT actor_user_id FROM audit_events WHERE action = 'checkout.opened'")
+    )
+    assert [row[0] for row in await stack.services.database.fetch(opened)] == [owner.id] * 2
+
+
+async def test_of_rivals_who_run_out_of_time_one_checkout_is_left(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await select(stack, owner, acme)
+    in_haste = timedelta(seconds=1)
+    race = on_gateway(stack, Faltering(stack, seconds=0.1), deadline=in_haste)
+    answers = await asyncio.gather(
+        *(select(race, owner, acme, replace(PRO, seats=number)) for number in range(6, 12)),
+        return_exceptions=True,
+    )
+    assert {type(one) for one in answers} <= {BillingSessionView, BillingUnavailable}
+    left = await only_open_checkout(stack)
+    seen = await stack.services.billing_sessions.get_many([TenantKey(acme, left)])
+    assert seen[TenantKey(acme, left)].status is BillingSessionStatus.OPEN
     assert (await select(stack, owner, acme)).status is BillingSessionStatus.OPEN
 
 
@@ -317,6 +388,6 @@ async def test_who_selects_while_a_colleague_pays_is_told(stack: Stack) -> None:
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
     with pytest.raises(AlreadySubscribed) as refused:
-        await select(patient(stack, PayingMeanwhile(stack, owner, acme)), owner, acme)
+        await select(on_gateway(stack, PayingMeanwhile(stack, owner, acme)), owner, acme)
     assert refused.value.subscription.seats == 9
     assert len((await stack.stripe("GET", "/v1/subscriptions"))["data"]) == 1
