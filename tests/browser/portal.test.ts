@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, Reader } from "./browser.ts";
@@ -13,12 +16,20 @@ import {
 import { linkMailedTo } from "./mail.ts";
 import { Seatwise } from "./seatwise.ts";
 
+/** The catalogue, but that Business begins with free days. */
+async function catalogueWithTrial(): Promise<string> {
+  const file = await readFile(join(import.meta.dirname, "../../catalog.toml"), "utf8");
+  const path = join(await mkdtemp(join(tmpdir(), "seatwise-catalogue-")), "catalog.toml");
+  await writeFile(path, file.replace('code = "BUSINESS"', "$&\ntrial_days = 14"));
+  return path;
+}
+
 let seatwise: Seatwise;
 let browser: Browser;
 
 before(async () => {
   browser = await openBrowser();
-  seatwise = await Seatwise.start();
+  seatwise = await Seatwise.start({ SEATWISE_CATALOGUE: await catalogueWithTrial() });
 });
 
 after(async () => {
@@ -184,16 +195,23 @@ test("a checkout that was left can be continued", async () => {
   await page.getByLabel("Card number").waitFor();
 });
 
-test("an owner changes the display name, and somebody who looks on sees it without reload", async () => {
+test("an owner changes the display name, and who looks on sees it without reload or loss of what is typed", async () => {
   const owner = await openPortalAs("owner@globex.test", "organizations/globex/settings");
   const admin = await openPortalAs("admin@globex.test", "organizations/globex/members");
   await admin.page.getByText("Cleo Globex").waitFor();
   await admin.inspects("portal-members");
   await owner.inspects("portal-settings");
+  await tab(admin.page, "Subscription").click();
+  await admin.page.getByRole("button", { name: "Change plan or seats" }).click();
+  const seats = admin.page.getByRole("dialog").getByRole("spinbutton", { name: "Seats" });
+  await seats.fill("17");
   await owner.page.getByLabel("Display name").fill("Globex Worldwide");
   await owner.page.getByRole("button", { name: "Save" }).click();
   await owner.page.getByText("Saved.").waitFor();
   await admin.page.getByRole("heading", { name: "Globex Worldwide" }).waitFor();
+  assert.equal(await seats.inputValue(), "17", "what is being typed stays");
+  await admin.page.keyboard.press("Escape");
+  await tab(admin.page, "Members").click();
   await admin.page.getByRole("searchbox").fill("cleo");
   await admin.page.getByText("1 member", { exact: true }).waitFor();
   owner.hasNoComplaints();
@@ -462,6 +480,25 @@ async function replaceCard(page: Page, card: string): Promise<void> {
   await page.getByRole("link", { name: "Return" }).click();
   await page.getByText(`Visa ···· ${card.slice(-4)}`).waitFor();
 }
+
+test("a plan with free days says so, begins with them, and ends with them for nothing", async () => {
+  const reader = await openPortalAs("owner@acme.test", "create");
+  const { page } = reader;
+  await page.getByLabel("Display name").fill("On Trial");
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("link", { name: "See the plans" }).click();
+  await page.getByText("14 days free, then 5 seats: $200 a month").waitFor();
+  await page.getByRole("button", { name: "Select Business" }).click();
+  await payWith(page, PAYS);
+  await page.getByText("Trial", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Cancel subscription" }).click();
+  const question = page.getByRole("dialog", { name: "Cancel the subscription?" });
+  await question.getByText(/with the trial, and nothing is charged/).waitFor();
+  await question.getByRole("button", { name: "Cancel subscription" }).click();
+  await page.getByText(/^The subscription ends on/).waitFor();
+  await reader.inspects("portal-trial");
+  reader.hasNoComplaints();
+});
 
 test("with fewer seats than people, those who keep theirs are chosen", async () => {
   const reader = await openPortalAs("owner@acme.test", "create");

@@ -1,3 +1,5 @@
+import { useState } from "preact/hooks";
+
 interface SeatStepperProps {
   seats: number;
   minimum: number;
@@ -7,6 +9,8 @@ interface SeatStepperProps {
 
 /** A number of seats within bounds, typed or stepped. A button at its bound keeps the focus, and does nothing. */
 export function SeatStepper({ seats, minimum, maximum, onChange }: SeatStepperProps) {
+  // What is being typed stays when the page is drawn anew by a live event.
+  const [typed, setTyped] = useState<string | null>(null);
   const set = (wanted: number) => {
     if (Number.isInteger(wanted)) onChange(Math.min(maximum, Math.max(minimum, wanted)));
   };
@@ -26,10 +30,11 @@ export function SeatStepper({ seats, minimum, maximum, onChange }: SeatStepperPr
         aria-label="Seats"
         min={minimum}
         max={maximum}
-        value={seats}
+        value={typed ?? seats}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onChange={(event) => {
           set(event.currentTarget.valueAsNumber);
-          event.currentTarget.value = String(seats);
+          setTyped(null);
         }}
       />
       <button
