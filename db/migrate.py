@@ -4,6 +4,7 @@ Migrations want a direct connection (not through PgBouncer): they lock and they 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import asyncpg
@@ -12,6 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RangeNotAncestorError, RevisionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -22,21 +25,34 @@ from db.revisions import MIGRATIONS
 from db.urls import sqlalchemy_url
 
 ADVISORY_LOCK = 0x5EA7
-"""Two servers that start together migrate one after the other."""
+"""Two servers that start together migrate one after the other, step by step.
+
+The lock is the transaction's: a session's would stay behind in a pooler, where one stands between.
+"""
 
 PATIENCE_SECONDS = 5.0
 
 T = TypeVar("T")
 
 
-class TableInUseError(Exception):
-    """A migration did not get a table that somebody's transaction holds; nothing was changed."""
+class MigrationError(Exception):
+    """A migration failed, and changed nothing; those before it stay."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, revision: str, reason: str) -> None:
         super().__init__(
+            f"migration {revision} failed and changed nothing, those before it are done: {reason}"
+        )
+
+
+class TableInUseError(MigrationError):
+    """A migration did not get a table that somebody's transaction holds."""
+
+    def __init__(self, revision: str, seconds: float) -> None:
+        super().__init__(
+            revision,
             f"a transaction has kept a table for {seconds:g} seconds, and whoever needs that table"
-            " waits behind the migration; nothing was changed: run it again, or end that"
-            " transaction first (pg_stat_activity, state `idle in transaction`)"
+            " waits behind the migration; run it again, or end that transaction first"
+            " (pg_stat_activity, state `idle in transaction`)",
         )
 
 
@@ -83,22 +99,40 @@ async def upgrade(
 ) -> None:
     """Migrate up to `revision`. Nothing happens, quickly, when the database is there already.
 
-    `patience`: how many seconds it waits for a table, since all who come after it wait, too. Raises
-    `TableInUseError`.
+    Each migration is a transaction of its own, so a chain of them keeps no table for its sum.
+    `patience`: how many seconds one waits for a table, since all who come after it wait, too.
+
+    Raises:
+        MigrationError: one failed; `TableInUseError`: it did not get a table.
+        CommandError: there is no such revision, or the database is at one that this code lacks.
     """
+    for step in await _on_connection(database_url, lambda one: _steps(one, revision)):
+        try:
+            await _on_connection(database_url, partial(_take, step=step, patience=patience))
+        except DBAPIError as error:
+            cause = error.orig and error.orig.__cause__
+            if isinstance(cause, asyncpg.LockNotAvailableError):
+                raise TableInUseError(step, patience) from error
+            raise MigrationError(step, str(cause or error)) from error
 
-    def work(connection: Connection) -> None:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-        connection.execute(text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
-        if revision != "head" or _current(connection) != head():
-            command.upgrade(_config(connection), revision)
 
+def _steps(connection: Connection, revision: str) -> list[str]:
+    """The migrations that lead to `revision`, in their order."""
+    script, current = ScriptDirectory.from_config(_config()), _current(connection)
     try:
-        await _on_connection(database_url, work)
-    except DBAPIError as error:
-        if isinstance(error.orig and error.orig.__cause__, asyncpg.LockNotAvailableError):
-            raise TableInUseError(patience) from error
-        raise
+        found = script.iterate_revisions(revision, current or "base")
+        return [one.revision for one in found][::-1]
+    except RangeNotAncestorError:
+        return []  # it is past that
+    except RevisionError as error:
+        raise CommandError(str(error)) from error
+
+
+def _take(connection: Connection, *, step: str, patience: float) -> None:
+    """One migration; nothing, if somebody else has done it meanwhile."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.execute(text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
+    command.upgrade(_config(connection), step)
 
 
 async def downgrade(database_url: str, *, revision: str) -> None:

@@ -25,9 +25,9 @@ def migrate(*, check: bool, revision: str) -> None:
     """Bring the database to the newest schema.
 
     At the newest, nothing happens. Every migration is compatible with the release before it:
-    migrate first, then start the new servers. It gives up, and changes nothing, when a transaction
-    keeps a table for 5 seconds. Uses DATABASE_DIRECT_URL if set, otherwise DATABASE_URL, otherwise
-    the embedded Postgres.
+    migrate first, then start the new servers. Each is a transaction of its own; one that does not
+    get a table within 5 seconds gives up, and those before it are done. Uses DATABASE_DIRECT_URL
+    if set, otherwise DATABASE_URL, otherwise the embedded Postgres.
     """
     if check:
         _check()
@@ -38,7 +38,7 @@ def migrate(*, check: bool, revision: str) -> None:
             asyncio.run(migrations.upgrade(url, revision=revision))
         except CommandError as error:
             raise click.ClickException(f"cannot migrate to {revision!r}: {error}") from error
-        except migrations.TableInUseError as error:
+        except migrations.MigrationError as error:
             raise click.ClickException(str(error)) from error
         after = asyncio.run(migrations.current_revision(url))
     click.echo(f"at {after}" if before == after else f"from {before or 'nothing'} to {after}")
