@@ -18,7 +18,7 @@ from db.enums import MailKind
 from services import audit
 from services.actors import SYSTEM
 from services.clock import Clock, real_now
-from services.mail.refusals import refusal_of
+from services.mail.refusals import refusal_of, without_recipient
 from services.mail.settings import MailSettings, port_of
 
 log = structlog.get_logger(__name__)
@@ -56,6 +56,10 @@ class UnsentMailView:
     failure: str | None
 
 
+class MailNotTakenError(Exception):
+    """No mail server took a mail this time. It tells no address, since the queue logs it."""
+
+
 class MailService:
     """Sends what the outbox holds. A retry bears the same Message-ID, by which mailboxes know."""
 
@@ -67,7 +71,7 @@ class MailService:
     async def send(self, mail_id: UUID, *, is_last_attempt: bool = False) -> None:
         """Send a mail, unless it was sent; without an SMTP server it stays where it is.
 
-        Raises `aiosmtplib.SMTPException` or `OSError` to be tried again. A mail that the server
+        Raises `MailNotTakenError` to be tried again. A mail that the server
         refuses for good, or did not take at the last attempt, is given up: its words are forgotten.
         """
         mail = await self.get(mail_id)
@@ -78,6 +82,9 @@ class MailService:
         except Exception as error:
             if await self._gives_up(mail, error, is_last_attempt=is_last_attempt):
                 return
+            if isinstance(error, aiosmtplib.SMTPException | OSError):
+                said = without_recipient(repr(error), mail.recipient)
+                raise MailNotTakenError(said) from None
             raise
         async with self._database.begin() as transaction:
             await mails.erase_sent(transaction, mail_id, now=real_now())

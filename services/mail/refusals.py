@@ -55,6 +55,11 @@ def refusal_of(error: Exception, *, recipient: str) -> MailRefusal | None:
     return None
 
 
+def without_recipient(text: str, recipient: str) -> str:
+    """The text, in which no address stands that is not to be logged."""
+    return re.sub(re.escape(recipient), "(recipient)", text, flags=re.IGNORECASE)
+
+
 def _refusal_of_reply(
     error: aiosmtplib.SMTPResponseException, recipient: str, *, remedy: str | None
 ) -> MailRefusal | None:
@@ -62,7 +67,7 @@ def _refusal_of_reply(
     if error.code not in PERMANENT:
         return None
     reply = _URL.sub("(link)", " ".join(f"{error.code} {error.message}".split()))
-    reply = re.sub(re.escape(recipient), "(recipient)", reply, flags=re.IGNORECASE)[:_LONGEST]
+    reply = without_recipient(reply, recipient)[:_LONGEST]
     is_about_sender = error.code in _SIGN_IN or _ABOUT_SENDER.match(error.message)
     if remedy is None or is_about_sender:
         return MailRefusal(reply, CHECK_SENDER, is_final=False)
