@@ -42,6 +42,7 @@ LOOK = f"""
         {SUBSCRIPTION}
         upcomingEvents {{ kind at invitation {{ id }} }}
         viewerCan(action: CHANGE_PLAN) {{ allowed reason }}
+        portal: viewerCan(action: OPEN_BILLING_PORTAL) {{ allowed reason }}
       }}
     }}
 """
@@ -205,10 +206,9 @@ async def test_refusals_are_data_and_tell_what_helps(served: ServedStack) -> Non
     assert done["cancelSubscription"]["subscription"]["endsAt"]
     refused = await change(served, acme, seats=8)
     assert refused["errors"][0]["code"] == "CANCELLATION_SCHEDULED"
-    assert (await look(served, acme))["viewerCan"] == {
-        "allowed": False,
-        "reason": "CANCELLATION_SCHEDULED",
-    }
+    seen = await look(served, acme)
+    assert seen["viewerCan"] == {"allowed": False, "reason": "CANCELLATION_SCHEDULED"}
+    assert seen["portal"] == {"allowed": True, "reason": None}
 
 
 async def test_reads_go_on_while_stripe_is_down(served: ServedStack) -> None:

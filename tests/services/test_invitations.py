@@ -1,5 +1,6 @@
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -304,6 +305,23 @@ async def test_the_same_key_gives_the_same_invitation(stack: Stack) -> None:
     answers = stack.services.invitation_answers
     joined = await answers.accept(token, person=person, idempotency_key="k")
     assert await answers.accept(token, person=person, idempotency_key="k") == joined
+
+
+async def test_under_the_same_key_one_is_sent_again_taken_back_and_declined_once(
+    stack: Stack,
+) -> None:
+    team = await new_team(stack, seats=3)
+    ann, _ = await team.invite("ann"), await team.invite("bob")
+    who: dict[str, Any] = {"viewer": team.owner, "actor": Actor.user(team.owner.id)}
+    who["idempotency_key"] = "k"
+    token, person = await team.token("bob"), await team.person("bob")
+    for _ in range(2):
+        await stack.services.invitations.resend(ann, **who)
+    for _ in range(2):
+        await stack.services.invitations.cancel(ann, **who)
+        await stack.services.invitation_answers.decline(token, person=person, idempotency_key="k")
+    assert len(await team.rows("SELECT 1 FROM mails")) == 3
+    assert (await team.usage()).reserved == 0
 
 
 async def test_strangers_and_other_organizations_find_nothing(stack: Stack) -> None:

@@ -14,6 +14,7 @@ from db.enums import (
     InvoiceStatus,
     PendingChangeKind,
 )
+from services.catalogue import read_catalogue_file
 from services.change_refusals import (
     CancellationScheduled,
     NothingToChange,
@@ -29,7 +30,7 @@ from services.refusals import (
     UnknownPlan,
 )
 from tests.services.billing_world import ASKS_ALWAYS, DECLINED_LATER, Payer, new_payer
-from tests.stack import APP_ORIGIN, Stack
+from tests.stack import APP_ORIGIN, CATALOGUE, Stack
 
 MONTHLY, ANNUAL = BillingInterval.MONTHLY, BillingInterval.ANNUAL
 
@@ -59,6 +60,24 @@ async def test_a_bigger_plan_and_a_longer_interval_count_now(payer: Payer) -> No
     subscription = await payer.subscription()
     assert (subscription.interval, subscription.seats) == (ANNUAL, 5)
     assert subscription.current_period_end - subscription.current_period_start > timedelta(days=364)
+
+
+async def test_more_seats_keep_the_price_and_another_interval_takes_todays(payer: Payer) -> None:
+    file = read_catalogue_file(CATALOGUE)
+    dearer = [
+        plan.model_copy(update={"monthly": {"usd": 2_900}, "annual": {"usd": 27_000}})
+        if plan.code == "PRO"
+        else plan
+        for plan in file.plans
+    ]
+    await payer.stack.services.catalogue.push(file.model_copy(update={"plan": dearer}))
+    await payer.change(seats=8)
+    subscription = await payer.subscription()
+    assert (subscription.price.unit_amount, subscription.seats) == (2_500, 8)
+    await payer.change(seats=6)
+    assert (await payer.quote(seats=7)).price.unit_amount == 2_500
+    await payer.change(interval=ANNUAL)
+    assert (await payer.subscription()).price.unit_amount == 27_000
 
 
 @pytest.mark.parametrize(

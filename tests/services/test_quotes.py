@@ -30,9 +30,7 @@ async def test_an_accepted_quote_is_the_invoice(payer: Payer, wanted: dict[str, 
     await payer.pass_time(timedelta(days=11, hours=7, minutes=13))
     quote = await payer.quote(**wanted)
     assert quote.timing is ChangeTiming.NOW
-    await payer.stack.services.clock.advance(
-        payer.stack.services.database, timedelta(minutes=9)
-    )  # the amounts are those of the quote's moment, not of the acceptance
+    await payer.pass_time(timedelta(minutes=9))  # amounts are those of the quote's moment
     await payer.change(quote=quote)
     invoice = (await payer.invoices())[0]
     assert (invoice.total, invoice.amount_paid) == (quote.due_now, quote.due_now)
@@ -42,7 +40,8 @@ async def test_an_accepted_quote_is_the_invoice(payer: Payer, wanted: dict[str, 
     subscription = await payer.subscription()
     assert (subscription.price, subscription.seats) == (quote.price, quote.seats)
     assert subscription.next_payment is not None
-    assert abs(subscription.next_payment.at - quote.next_invoice_at) < timedelta(minutes=1)
+    begins_later = subscription.next_payment.at - quote.next_invoice_at
+    assert timedelta() <= begins_later < timedelta(minutes=10)
     assert subscription.next_payment.amount == quote.next_invoice_total
 
 
@@ -111,6 +110,30 @@ async def test_a_quote_is_outdated_by_another_change(payer: Payer) -> None:
     assert (await payer.subscription()).seats == 6
     await payer.change(quote=refused.value.quote)
     assert (await payer.invoices())[0].total == refused.value.quote.due_now
+
+
+async def test_a_quote_of_a_reduction_is_outdated_by_another_discount(payer: Payer) -> None:
+    """Nothing is charged now; what the next invoice is was told, too."""
+    quote = await payer.quote(seats=3)
+    stripe, found = payer.stack.stripe, await payer.at_stripe()
+    coupon = await stripe("POST", "/v1/coupons", percent_off="50", duration="forever")
+    form = {"discounts[0][coupon]": coupon["id"]}
+    await stripe("POST", f"/v1/subscriptions/{found['id']}", **form)
+    with pytest.raises(QuoteOutdated) as refused:
+        await payer.change(quote=quote)
+    assert refused.value.quote.next_invoice_total == quote.next_invoice_total / 2
+
+
+async def test_a_quote_is_outdated_by_the_next_period(payer: Payer) -> None:
+    left = (await payer.subscription()).current_period_end - payer.stack.services.clock.now()
+    await payer.pass_time(left - timedelta(minutes=4))
+    quote = await payer.quote(seats=8)
+    await payer.pass_time(timedelta(minutes=5))
+    with pytest.raises(QuoteOutdated) as refused:
+        await payer.change(quote=quote)
+    assert refused.value.quote.due_now > quote.due_now
+    await payer.change(quote=refused.value.quote)
+    assert (await payer.subscription()).seats == 8
 
 
 async def test_a_quote_is_outdated_by_a_new_price(payer: Payer) -> None:

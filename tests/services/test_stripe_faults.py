@@ -100,6 +100,20 @@ async def test_who_waits_for_a_write_that_is_refused_is_refused_too(stack: Stack
     assert refused.value.code == "card_declined"
 
 
+async def test_one_refusal_may_be_a_race_and_two_are_an_answer(stack: Stack) -> None:
+    """How things stand is asked again in between."""
+    payer = await new_payer(stack)
+    await payer.buy()
+    gone = {"type": "invalid_request_error", "message": "It has changed just now."}
+    fault = {"route": "POST /v1/subscriptions/*", "status": 400, "error": gone}
+    await stack.fail(fault | {"count": 2})
+    with pytest.raises(StripeRefusedError, match="just now"):
+        await payer.change(seats=8)
+    await stack.fail(fault | {"count": 1})
+    await payer.change(seats=8)
+    assert (await payer.subscription()).seats == 8
+
+
 async def test_a_slow_stripe_is_a_refusal_and_not_a_hanging_call(stack: Stack) -> None:
     owner = await stack.user("owner")
     acme = await stack.organization(owner)

@@ -91,6 +91,33 @@ async def test_of_two_living_ones_the_first_counts(stack: Stack) -> None:
     assert seen.subscription.seats == 5
 
 
+async def test_one_that_ended_unseen_before_another_began_keeps_its_end(stack: Stack) -> None:
+    owner = await stack.user("owner")
+    acme = await stack.organization(owner)
+    await select(stack, owner, acme)
+    await pay(stack)
+    await stack.services.sync.sync(acme)
+    [first] = (await stack.stripe("GET", "/v1/subscriptions"))["data"]
+    ended = await stack.stripe("DELETE", f"/v1/subscriptions/{first['id']}")
+    await stack.sandbox.advance_clock(timedelta(minutes=1))
+    form = {
+        "customer": first["customer"],
+        "items[0][price]": first["items"]["data"][0]["price"]["id"],
+        "items[0][quantity]": "9",
+        "default_payment_method": first["default_payment_method"],
+    }
+    await stack.stripe("POST", "/v1/subscriptions", **form)
+    await stack.services.sync.sync(acme)
+    seen = await look(stack, owner, acme)
+    assert seen.subscription is not None
+    assert seen.subscription.seats == 9
+    [former] = await stack.services.database.fetch(
+        Statement(text("SELECT status, ended_at FROM subscriptions WHERE NOT is_current"))
+    )
+    assert former["status"] == "CANCELED"
+    assert former["ended_at"].timestamp() == ended["ended_at"]
+
+
 async def test_the_end_is_written_once_and_starts_the_grace_time(stack: Stack) -> None:
     owner = await stack.user("owner")
     acme = await stack.organization(owner)
