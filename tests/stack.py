@@ -195,10 +195,16 @@ class ServedStack(Stack):
         )
 
     async def graphql(
-        self, document: str, *, email: str | None = None, **variables: Any
+        self,
+        document: str,
+        *,
+        email: str | None = None,
+        scopes: Any = ("openid", "profile", "email"),  # not tuple: variables are passed by `**` too
+        **variables: Any,
     ) -> dict[str, Any]:
         """The whole answer to an operation, asked over HTTP."""
-        headers = {"Authorization": f"Bearer {self.token(email)}"} if email else {}
+        token = self.token(email, scopes=scopes) if email else None
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with httpx.AsyncClient(timeout=30) as client:
             answer = await client.post(
                 f"{self.url}/graphql",

@@ -73,6 +73,8 @@ async def test_each_mutation_is_counted_and_refused_for_itself(strict: ServedSta
     assert str(refusal["retryAfterSeconds"]) in refusal["message"]
     other = await strict.graphql(CREATE, email="bob@example.com", a="three", b="four")
     assert other["data"]["first"]["errors"] is None, "another person has a limit of their own"
+    signed_out = await strict.graphql(CREATE, a="five", b="six")
+    assert {one["extensions"]["code"] for one in signed_out["errors"]} == {"UNAUTHENTICATED"}
 
 
 def test_the_contract_says_which_mutations_are_limited() -> None:

@@ -105,7 +105,12 @@ async def test_only_a_service_with_the_scope_may_ask(
 ) -> None:
     answers = [
         await ask(served, [check(team, "c1")], scopes=(OPS,)),
-        await served.graphql(DECISIONS, email="owner@example.com", checks=[check(team, "c1")]),
+        await served.graphql(
+            DECISIONS,
+            email="owner@example.com",
+            scopes=(ACCESS_READ,),
+            checks=[check(team, "c1")],
+        ),
     ]
     for answer in answers:
         assert answer["data"] == {"accessDecisions": None}

@@ -47,6 +47,17 @@ FUSION = "application/jsonl, text/event-stream, application/graphql-response+jso
         ("*/*", Shape.EVENTS, Media.SSE),
         ("*/*", Shape.INCREMENTAL, Media.MULTIPART),
         ("application/json", Shape.INCREMENTAL, Media.JSON),
+        ("text/event-stream, application/jsonl", Shape.SINGLE, Media.JSON_LINES),
+        ("multipart/mixed, text/event-stream", Shape.SINGLE, Media.SSE),
+        ("multipart/mixed", Shape.SINGLE, Media.MULTIPART),
+        ("application/jsonl, text/event-stream", Shape.INCREMENTAL, Media.SSE),
+        ("application/json, application/jsonl", Shape.INCREMENTAL, Media.JSON_LINES),
+        ("application/json, application/graphql-response+json", Shape.INCREMENTAL, Media.GRAPHQL),
+        (f"application/jsonl, {APOLLO_EVENTS}", Shape.EVENTS, Media.MULTIPART),
+        ("*/*", Shape.BATCH, Media.JSON),
+        (FUSION, Shape.BATCH, Media.JSON_LINES),
+        (URQL, Shape.BATCH, Media.GRAPHQL),
+        ("text/event-stream", Shape.BATCH, Media.SSE),
     ],
 )
 def test_the_operation_and_the_weights_choose_the_type(
@@ -70,6 +81,7 @@ async def test_server_sent_events(served: Served) -> None:
     )
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert response.headers["cache-control"] == "no-store, no-transform"
+    assert response.headers["x-accel-buffering"] == "no"
     assert response.text == (
         ":\n\n"
         'event: next\ndata: {"data":{"countdown":2}}\n\n'
@@ -121,23 +133,27 @@ async def test_a_source_that_breaks_ends_the_stream_with_a_masked_error(served: 
     assert last["errors"][0]["message"] == "Internal Server Error"
 
 
-async def test_a_silent_stream_shows_that_it_lives(serve_with: ServeFactory) -> None:
+@pytest.mark.parametrize(
+    ("accept", "sign"),
+    [("text/event-stream", ":"), ("application/jsonl", ""), (APOLLO_EVENTS, "{}")],
+)
+async def test_a_silent_stream_shows_that_it_lives(
+    serve_with: ServeFactory, accept: str, sign: str
+) -> None:
     async with serve_with(keep_alive_interval=0.01) as served:
         request = served.http.stream(
             "POST",
             "/graphql",
             json={"query": "subscription { silent }"},
-            headers={"accept": "text/event-stream"},
+            headers={"accept": accept},
         )
         async with request as response:
-            signs = 0
-            async for line in response.aiter_lines():
-                signs += line == ":"
-                if signs == 3:
-                    served.witness.released.set()
-                if line.startswith("event: complete"):
-                    return
-    pytest.fail("the stream ended early")
+            lines = response.aiter_lines()
+            for _ in range(3):
+                while await asyncio.wait_for(anext(lines), SECONDS) != sign:
+                    pass
+            served.witness.released.set()
+            assert any(["released" in line async for line in lines])
 
 
 async def test_a_stream_ends_with_the_sign_in(served: Served) -> None:
