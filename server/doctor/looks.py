@@ -115,7 +115,14 @@ async def look_at_mail(settings: Settings) -> list[Finding]:
     except (OSError, ValueError) as error:
         text = f"{parts.hostname}: {str(error) or 'no answer'}"
         return [problem("mail", text, remedy="check SMTP_URL and the network")]
-    return [good("mail", f"{parts.hostname} answers")]
+    return [good("mail", f"{parts.hostname} answers"), *_look_at_sender(settings)]
+
+
+def _look_at_sender(settings: Settings) -> list[Finding]:
+    if settings.mail_from != Settings.model_fields["mail_from"].default:
+        return []
+    text = f"mails come from {settings.mail_from}, which few mail servers take"
+    return [problem("sender", text, remedy="set SEATWISE_MAIL_FROM to an address of yours")]
 
 
 async def look_at_ports(settings: Settings) -> list[Finding]:
