@@ -36,6 +36,10 @@ function liveExchange(endpoint: string, signIn: SignIn, onConnected: () => void)
 /** The GraphQL client: what it has is shown at once, and asked for again behind it. */
 export function createClient(endpoint: string, signIn: SignIn): Client {
   const { exchange, refresh } = createRefresher();
+  // Who is locked out hears of nothing: what is new is seen when they come back to the page.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") refresh();
+  });
   const bearer = {
     token: () => signIn.lastingToken(),
     refused: (token: string) => signIn.refuse(token),

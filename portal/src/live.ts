@@ -11,8 +11,9 @@ interface Refresher {
 }
 
 /**
- * Asks again for everything on the screen after each mutation, each live event and each new connection. The
- * screens need no rule of their own about what a change may touch: the server knows, and asking is cheap.
+ * Asks again for everything on the screen after each mutation, each live event, each new connection and each
+ * return to the page. The screens need no rule of their own about what a change may touch: the server knows, and
+ * asking is cheap.
  */
 export function createRefresher(): Refresher {
   const onScreen = new Map<number, Operation>();

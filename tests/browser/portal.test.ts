@@ -357,7 +357,8 @@ test("people are invited until the seats are taken, join, change roles, are lock
   await nina.page.getByText("You are locked out of this organization.").waitFor();
   await manage.click();
   await owner.page.getByRole("button", { name: "Reactivate" }).click();
-  await nina.page.reload();
+  await owner.page.getByText("Deactivated by an admin").waitFor({ state: "detached" });
+  await nina.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await tab(nina.page, "Members").waitFor();
 
   await manage.click();
