@@ -29,7 +29,17 @@ CONTRACT = build_schema(sdl())
 OUTSIDE = "ORGANIZATION_NOT_FOUND"
 DEACTIVATED = "MEMBER_DEACTIVATED"
 NOT_PERMITTED = {"NOT_PERMITTED", "OWNER_PROTECTED"}
-STATES = ("never subscribed", "ACTIVE", "PAST_DUE", "UNPAID", "CANCELED")
+STATES = {
+    "never subscribed": (None, "NOT_SUBSCRIBED"),
+    "ACTIVE": ("ALREADY_SUBSCRIBED", None),
+    "PAST_DUE": ("PAYMENT_REQUIRED", None),
+    "UNPAID": ("PAYMENT_REQUIRED", None),
+    "CANCELED": (None, "NOT_SUBSCRIBED"),
+}
+"""How an organization can stand, and why its owner can then neither buy nor cancel."""
+BUY_AND_CANCEL = """query ($id: ID!) { organizationById(id: $id) {
+    buy: viewerCan(action: SELECT_PLAN) { allowed reason }
+    cancel: viewerCan(action: CANCEL_SUBSCRIPTION) { allowed reason } } }"""
 ALWAYS_SEEN = {"id", "name", "displayName", "createdAt", "viewerMembership", "viewerCan"}
 
 
@@ -200,6 +210,11 @@ async def test_everybody_may_what_the_document_says(served: ServedStack, state: 
         await served.settled()
         ended_at = "now()" if state in {"UNPAID", "CANCELED"} else "NULL"
         await run(team, f"UPDATE subscriptions SET status = '{state}', ended_at = {ended_at}")  # noqa: S608 # ours
+    organization_id = encode("Organization", team.organization)
+    answer = await served.graphql(BUY_AND_CANCEL, email="owner@example.com", id=organization_id)
+    can = answer["data"]["organizationById"]
+    assert (can["buy"]["reason"], can["cancel"]["reason"]) == STATES[state]
+    assert all(one["allowed"] is (one["reason"] is None) for one in can.values())
     given = inputs(team.organization)
     for somebody in await people_of(team):
         found = await seen(served, somebody, team.organization)
