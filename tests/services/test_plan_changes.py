@@ -409,6 +409,21 @@ async def test_seats_in_use_are_kept_or_their_holders_named(payer: Payer) -> Non
     assert await payer.reasons() == left
 
 
+async def test_seats_are_allotted_though_the_schedule_is_gone_when_its_effect_is_seen(
+    payer: Payer,
+) -> None:
+    first, second = [await payer.add_member(f"m{number}") for number in range(2)]
+    await payer.change(seats=2, keep=(second,))
+    schedule, month = (await payer.at_stripe())["schedule"]["id"], timedelta(days=32)
+    stripe, services = payer.stack.stripe, payer.stack.services
+    await stripe("POST", "/_control/clock/advance", seconds=int(month.total_seconds()))
+    await services.clock.advance(services.database, month)
+    await stripe("POST", f"/v1/subscription_schedules/{schedule}/release")
+    await payer.sync()
+    reasons = await payer.reasons()
+    assert {one for one, reason in reasons.items() if reason == "NO_SEAT"} == {first}
+
+
 async def test_an_edit_at_stripe_throws_nobody_out_nor_does_a_change_unasked(stack: Stack) -> None:
     payer = await new_payer(stack)
     await payer.buy("PRO", ANNUAL, 5)
