@@ -347,6 +347,10 @@ def development_issuer_of(public_url: str) -> str:
     return f"{public_url.rstrip('/')}{ISSUER_PATH}"
 
 
+_OURS = "Value error, "
+"""What pydantic writes before the words of our own validators."""
+
+
 def load() -> Settings:
     """Read the environment. Raises `SettingsError` with one line for each bad value."""
     try:
@@ -356,7 +360,7 @@ def load() -> Settings:
     except ValidationError as error:
         raise SettingsError(
             [
-                f"{variable_of(*map(str, fault['loc']))}: {fault['msg']}"
+                f"{variable_of(*map(str, fault['loc']))}: {fault['msg'].removeprefix(_OURS)}"
                 for fault in error.errors(include_url=False, include_input=False)
             ]
         ) from None

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from server.listed import Origins
 
@@ -69,3 +76,10 @@ class GraphQLHTTPSettings(BaseModel):
     max_batch: int = Field(
         default=50, ge=0, description="Requests, or sets of variables, in one call; 0 is none"
     )
+
+    @field_validator("only_trusted")
+    @classmethod
+    def _has_a_manifest(cls, only_trusted: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 # pydantic's
+        if only_trusted and info.data.get("trusted_documents") is None:
+            raise ValueError("without a file of trusted documents every document would be refused")
+        return only_trusted

@@ -110,13 +110,19 @@ def test_the_groups_of_other_packages_are_read(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_bad_value_is_told_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    bad = {"PORT": "no", "SEATWISE_GRAPHQL_MAX_BATCH": "-1", "SEATWISE_PUBLIC_URL": "ftp://x"}
+    bad = {
+        "PORT": "no",
+        "SEATWISE_GRAPHQL_MAX_BATCH": "-1",
+        "SEATWISE_GRAPHQL_ONLY_TRUSTED": "true",
+        "SEATWISE_PUBLIC_URL": "ftp://x",
+    }
     for name, value in bad.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refusal:
         server_settings.load()
     for name in bad:
         assert any(line.startswith(f"{name}: ") for line in refusal.value.problems)
+    assert not any("Value error" in line for line in refusal.value.problems)
 
 
 @pytest.mark.parametrize(
