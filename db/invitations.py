@@ -189,3 +189,24 @@ async def cancel_all(transaction: Transaction, organization_id: UUID, *, now: da
         .values(status=InvitationStatus.CANCELLED, closed_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+async def fail_delivery(
+    transaction: Transaction,
+    organization_id: UUID,
+    invitation_id: UUID,
+    *,
+    sent_at: datetime,
+    reason: str,
+) -> None:
+    """Write down why the mail of the sending at `sent_at` will not arrive. A later one goes on."""
+    await transaction.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.organization_id == organization_id,
+            Invitation.id == invitation_id,
+            Invitation.sent_at == sent_at,
+        )
+        .values(delivery_failure=reason)
+        .execution_options(synchronize_session=False)
+    )

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 
 from db.database import Transaction
 from db.enums import MailKind
-from db.models import Invitation, Mail, Organization
+from db.models import Mail, Organization
 from db.statements import Statement
 
 _VIEWED = select(
@@ -76,17 +76,6 @@ ERASE_FAILED = Statement(
 )
 """The mail of `:id` was given up at `:now` (real time) for `:reason`: its words are forgotten."""
 
-FAIL_INVITATION = Statement(
-    update(Invitation)
-    .where(
-        Invitation.organization_id == bindparam("of_organization", type_=Uuid),
-        Invitation.id == bindparam("of_invitation", type_=Uuid),
-        Invitation.sent_at == bindparam("of_sending", type_=TIMESTAMP(timezone=True)),
-    )
-    .values(delivery_failure=bindparam("reason", type_=Text))
-)
-"""The mail of this sending of an invitation was given up; of a later one it says nothing."""
-
 
 def cause_of_invitation(invitation_id: UUID, sent_at: datetime) -> str:
     """The cause of an invitation's mail: each sending has its own."""
@@ -123,21 +112,6 @@ async def erase_failed(
     """
     row = await transaction.fetch_row(ERASE_FAILED, id=mail_id, now=now, reason=reason)
     return row["cause"] if row else None
-
-
-async def fail_invitation(
-    transaction: Transaction, organization_id: UUID, *, cause: str, reason: str
-) -> UUID:
-    """Write on an invitation that its mail, of this cause, will not arrive; which one it is."""
-    invitation_id, sent_at = sending_of(cause)
-    await transaction.fetch(
-        FAIL_INVITATION,
-        of_organization=organization_id,
-        of_invitation=invitation_id,
-        of_sending=sent_at,
-        reason=reason,
-    )
-    return invitation_id
 
 
 async def count_since(

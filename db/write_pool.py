@@ -12,15 +12,13 @@ from sqlalchemy.pool import QueuePool
 from db.at_hand import ConnectionsAtHand
 from db.unavailable import CONNECTION_LOST
 
-Row = asyncpg.Record
-
 
 @dataclass(frozen=True, slots=True)
 class WriteConnection:
     """A connection of SQLAlchemy, and the driver's own within it."""
 
     connection: AsyncConnection
-    driver: "asyncpg.Connection[Row]"
+    driver: "asyncpg.Connection[asyncpg.Record]"
 
     def is_as_it_was(self) -> bool:
         """Whether another transaction can begin on it."""
@@ -76,7 +74,7 @@ class WritePool:
             if begun.is_as_it_was():
                 await self._connections.keep(begun)
             else:
-                await asyncio.shield(self._connections.drop(begun))
+                await self._connections.drop(begun)
 
     def use(self) -> tuple[int, int, int]:
         """How many connections are used, idle, and could still be made."""
@@ -97,6 +95,11 @@ class WritePool:
 
 
 async def _disconnect(one: WriteConnection) -> None:
+    """To the end, as asyncpg does it: given back by halves, the pool would miss it for good."""
+    await asyncio.shield(_close(one))
+
+
+async def _close(one: WriteConnection) -> None:
     if one.driver.is_closed():
         await one.connection.invalidate()
     await one.connection.close()

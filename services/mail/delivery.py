@@ -12,7 +12,7 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 
-from db import mails
+from db import invitations, mails
 from db.database import Database, Row
 from db.enums import MailKind
 from services import audit
@@ -115,8 +115,9 @@ class MailService:
             cause = await mails.erase_failed(transaction, mail.id, now=real_now(), reason=reason)
             if cause is None or mail.kind != MailKind.INVITATION:
                 return
-            invitation_id = await mails.fail_invitation(
-                transaction, mail.organization_id, cause=cause, reason=reason
+            invitation_id, sent_at = mails.sending_of(cause)
+            await invitations.fail_delivery(
+                transaction, mail.organization_id, invitation_id, sent_at=sent_at, reason=reason
             )
             audit.record(
                 transaction,

@@ -151,3 +151,24 @@ async def test_no_connection_outlives_the_pools(database_url: str) -> None:
         while await observer.fetchval(OTHERS):  # noqa: ASYNC110 # Postgres sets no event
             await asyncio.sleep(0.01)
     await observer.close()
+
+
+async def test_callers_who_leave_at_any_step_cost_no_connection(
+    database_url: str,
+) -> None:
+    """Each finds a connection that was ended, and is cancelled at another step of replacing it."""
+    async with with_connections(database_url, write=1) as database:
+        observer = await asyncpg.connect(database_url)
+        for step in range(20):
+            pid = await pid_of(database)
+            await observer.execute("SELECT pg_terminate_backend($1)", pid)
+            caller = asyncio.create_task(pid_of(database))
+            await asyncio.sleep(step / 1000)
+            caller.cancel()
+            with contextlib.suppress(
+                asyncio.CancelledError, ConnectionError, asyncpg.PostgresError
+            ):
+                await caller
+        await observer.close()
+        assert await pid_of(database)
+        assert PoolUse("write", used=0, idle=1, spare=0) in database.pool_use()
